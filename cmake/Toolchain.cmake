@@ -1,0 +1,28 @@
+# How everything is compiled and linked.
+
+find_program(GOODSTANDING_CCACHE ccache)
+if(GOODSTANDING_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${GOODSTANDING_CCACHE}")
+endif()
+
+find_program(GOODSTANDING_MOLD mold)
+if(GOODSTANDING_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# The whole tree, generated code included, is compiled with the sanitizers: a mixed build is blind.
+set(GOODSTANDING_SANITIZE "" CACHE STRING "Comma-separated list for -fsanitize=, or empty")
+if(GOODSTANDING_SANITIZE)
+  add_compile_options(-fsanitize=${GOODSTANDING_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${GOODSTANDING_SANITIZE})
+endif()
+
+# What our own targets link as PRIVATE gs_options. Generated code does not.
+add_library(gs_options INTERFACE)
+target_compile_options(gs_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor -Werror)
+if(GOODSTANDING_SANITIZE)
+  # GCC reports the instrumentation's own variables.
+  target_compile_options(gs_options INTERFACE -Wno-maybe-uninitialized)
+endif()

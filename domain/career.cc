@@ -1,0 +1,152 @@
+#include "domain/career.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace goodstanding::domain {
+namespace {
+
+// Folds milestones into a career.
+class Builder {
+ public:
+  Builder(const RulebookView& rules, const ExpiryQuestion& expired)
+      : rules_(rules), expired_(expired) {}
+
+  void Take(const Milestone& milestone) {
+    switch (milestone.type) {
+      case MilestoneType::kGranted:
+        return Grant(milestone);
+      case MilestoneType::kRevoked:
+        return End(milestone, TenureEnd::kRevoked);
+      case MilestoneType::kSurrendered:
+        return End(milestone, TenureEnd::kSurrendered);
+      case MilestoneType::kAuditOpened:
+        career_.audit_opened = milestone.stamp;
+        return;
+      case MilestoneType::kAuditClosed:
+        career_.audit_opened.reset();
+        return;
+      default:
+        return TakeInCycle(milestone);
+    }
+  }
+
+  Career Finish() { return std::move(career_); }
+
+ private:
+  void Grant(const Milestone& milestone) {
+    if (career_.in_tenure() && expired_(career_, milestone.stamp)) career_.held.clear();
+    if (!career_.in_tenure() || career_.held.empty()) BeginTenure(milestone);
+    const auto place = std::lower_bound(
+        career_.held.begin(), career_.held.end(), milestone.credential,
+        [](const HeldCredential& a, const std::string& b) { return a.credential < b; });
+    if (place != career_.held.end() && place->credential == milestone.credential) return;
+    career_.held.insert(place, HeldCredential{milestone.credential, milestone.stamp});
+  }
+
+  // Cycle 1 runs from the first grant's date through the cycle's end three calendar years later.
+  void BeginTenure(const Milestone& milestone) {
+    const Date granted = milestone.stamp.effective.date;
+    const Figures* const figures = rules_.Default();
+    if (figures == nullptr) return;
+    career_.ended = TenureEnd::kNone;
+    career_.held.clear();
+    CycleStatus cycle;
+    cycle.tenure = career_.cycles.empty() ? 0 : career_.cycles.back().tenure + 1;
+    cycle.start = granted;
+    PushCycle(std::move(cycle), granted.year() + figures->cycle_years, milestone.stamp);
+  }
+
+  void PushCycle(CycleStatus cycle, int end_year, const Stamp& begun_by) {
+    cycle.rules = rules_.For(end_year);
+    if (cycle.rules.figures == nullptr) return;
+    cycle.end_year = end_year;
+    cycle.calendar = cycle.figures().CalendarOf(end_year);
+    cycle.begun_by = begun_by;
+    career_.cycles.push_back(std::move(cycle));
+  }
+
+  void End(const Milestone& milestone, TenureEnd end) {
+    if (!career_.in_tenure()) return;
+    const int before = static_cast<int>(career_.held.size());
+    if (milestone.credential.empty()) career_.held.clear();
+    std::erase_if(career_.held, [&](const HeldCredential& held) {
+      return held.credential == milestone.credential;
+    });
+    if (!career_.held.empty()) return;
+    career_.ended = end;
+    career_.ended_by = milestone.stamp;
+    career_.credentials_before_end = before;
+  }
+
+  void TakeInCycle(const Milestone& milestone) {
+    if (!career_.in_tenure()) return;
+    const int current = career_.CurrentCycle(milestone.stamp.effective.date);
+    if (current < 0) return;
+    CycleStatus& cycle = career_.cycles[static_cast<size_t>(current)];
+    switch (milestone.type) {
+      case MilestoneType::kSubmitted:
+        cycle.submitted = milestone.stamp;
+        cycle.credentials_at_submission = static_cast<int>(career_.held.size());
+        return;
+      case MilestoneType::kReturned:
+        cycle.submitted.reset();
+        return;
+      case MilestoneType::kExtensionRequested:
+        cycle.extension_requested = milestone.stamp;
+        return;
+      case MilestoneType::kExtensionGranted:
+        cycle.extension_granted = milestone.stamp;
+        return;
+      case MilestoneType::kExtensionDenied:
+        if (!cycle.extension_granted) cycle.extension_requested.reset();
+        return;
+      case MilestoneType::kReinstatementRequested:
+        cycle.reinstatement_requested = milestone.stamp;
+        return;
+      case MilestoneType::kRenewed:
+        return Renew(milestone, cycle);
+      default:
+        return;
+    }
+  }
+
+  // Cycle n+1 runs from the day after cycle n through the cycle's end three years later.
+  void Renew(const Milestone& milestone, CycleStatus& cycle) {
+    if (cycle.renewed) return;
+    cycle.renewed = milestone.stamp;
+    cycle.terms = milestone.terms;
+    CycleStatus next;
+    next.tenure = cycle.tenure;
+    next.number = cycle.number + 1;
+    next.start = cycle.calendar.cycle_end + 1;
+    PushCycle(std::move(next), cycle.end_year + cycle.figures().cycle_years, milestone.stamp);
+  }
+
+  const RulebookView& rules_;
+  const ExpiryQuestion& expired_;
+  Career career_;
+};
+
+}  // namespace
+
+int Career::CurrentCycle(Date date) const {
+  int index = static_cast<int>(cycles.size()) - 1;
+  // The cycles of a tenure follow each other; the first one of the last tenure is the least answer.
+  while (index > 0 && cycles[static_cast<size_t>(index)].start > date &&
+         cycles[static_cast<size_t>(index)].number > 1) {
+    --index;
+  }
+  return index;
+}
+
+Career BuildCareer(const CertificantState& state, const RulebookView& rules, const Cutoff& cutoff,
+                   const ExpiryQuestion& expired) {
+  Builder builder(rules, expired);
+  for (const Milestone& milestone : state.milestones) {
+    if (cutoff.Includes(milestone.stamp.effective)) builder.Take(milestone);
+  }
+  return builder.Finish();
+}
+
+}  // namespace goodstanding::domain

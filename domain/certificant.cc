@@ -1,0 +1,232 @@
+#include "domain/certificant.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace goodstanding::domain {
+namespace {
+
+using event::v1::CertificantEvent;
+
+// Inserts by stamp. Nearly always at the end: facts mostly arrive in the order in which they took place.
+template <typename T>
+void InsertByStamp(T item, std::vector<T>& list) {
+  auto place = list.end();
+  while (place != list.begin() && item.stamp.Before(std::prev(place)->stamp)) --place;
+  list.insert(place, std::move(item));
+}
+
+template <typename T>
+T* FindByReference(absl::string_view reference, std::vector<T>& list) {
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const T& item) { return item.reference == reference; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+absl::Status UnknownReference(const Stamp& stamp, absl::string_view reference) {
+  return absl::DataLossError(absl::StrCat("position ", stamp.position,
+                                          ": speaks of an unknown record ", reference));
+}
+
+absl::Status ChangeCredit(CertificantState& state, const std::string& reference,
+                          CreditChange change) {
+  CreditRecord* const record = FindByReference(reference, state.credits);
+  if (record == nullptr) return UnknownReference(change.stamp, reference);
+  InsertByStamp(std::move(change), record->changes);
+  return absl::OkStatus();
+}
+
+absl::Status ChangePayment(CertificantState& state, const std::string& reference,
+                           PaymentChange change) {
+  Payment* const payment = FindByReference(reference, state.payments);
+  if (payment == nullptr) return UnknownReference(change.stamp, reference);
+  InsertByStamp(std::move(change), payment->changes);
+  return absl::OkStatus();
+}
+
+void AddMilestone(CertificantState& state, MilestoneType type, const Stamp& stamp,
+                  std::string credential = "",
+                  std::shared_ptr<const RenewalTerms> terms = nullptr) {
+  InsertByStamp(Milestone{type, stamp, std::move(credential), std::move(terms)},
+                state.milestones);
+}
+
+void AddCredit(const event::v1::CreditRecorded& event, const Stamp& stamp,
+               CertificantState& state) {
+  CreditRecord record;
+  record.reference = event.reference();
+  record.kind = event.activity_kind();
+  record.activity_id = event.activity_id();
+  record.reported.completed = Date::FromProto(event.completed_date()).value_or(Date());
+  if (event.has_from_date()) record.reported.from = Date::FromProto(event.from_date());
+  record.reported.amount = Amount::FromProto(event.amount());
+  record.reported.break_minutes = event.break_minutes();
+  record.reported.housekeeping_minutes = event.housekeeping_minutes();
+  record.stamp = stamp;
+  record.paid = event.paid();
+  record.outside_approved_programme = event.outside_approved_programme();
+  record.source = event.source();
+  record.board_posted = event.source() == type::v1::CREDIT_SOURCE_EDUCATION_ZONE ||
+                        event.source() == type::v1::CREDIT_SOURCE_CONFERENCE;
+  record.documented = event.documented() || record.board_posted;
+  state.credits.push_back(std::move(record));
+}
+
+void AddPayment(const event::v1::PaymentReceived& event, const Stamp& stamp,
+                CertificantState& state) {
+  Payment payment;
+  payment.reference = event.reference();
+  payment.amount = event.amount_minor_units();
+  payment.method = event.method();
+  payment.dated = Date::FromProto(event.dated_date()).value_or(Date());
+  payment.stamp = stamp;
+  payment.cycle_end_year = event.cycle_end_year();
+  state.payments.push_back(std::move(payment));
+}
+
+void AddMembership(const event::v1::MembershipRecorded& event, const Stamp& stamp,
+                   CertificantState& state) {
+  Membership membership;
+  membership.from = Date::FromProto(event.period().first_date()).value_or(Date());
+  membership.through = Date::FromProto(event.period().last_date()).value_or(Date());
+  membership.stamp = stamp;
+  state.memberships.push_back(membership);
+}
+
+void AddRenewal(const event::v1::CertificationRenewed& event, const Stamp& stamp,
+                CertificantState& state) {
+  auto terms = std::make_shared<RenewalTerms>();
+  terms->fees.recertification = event.fees().recertification_minor_units();
+  terms->fees.late = event.fees().late_minor_units();
+  terms->fees.extension = event.fees().extension_minor_units();
+  terms->fees.reinstatement = event.fees().reinstatement_minor_units();
+  terms->credit_references.assign(event.credit_references().begin(),
+                                  event.credit_references().end());
+  std::sort(terms->credit_references.begin(), terms->credit_references.end());
+  AddMilestone(state, MilestoneType::kRenewed, stamp, "", std::move(terms));
+}
+
+}  // namespace
+
+Amount Amount::FromProto(const event::v1::ActivityAmount& amount) {
+  switch (amount.amount_case()) {
+    case event::v1::ActivityAmount::kMinutes:
+      return {amount.amount_case(), amount.minutes()};
+    case event::v1::ActivityAmount::kPositionYearsHundredths:
+      return {amount.amount_case(), amount.position_years_hundredths()};
+    case event::v1::ActivityAmount::kAcademicCreditsHundredths:
+      return {amount.amount_case(), amount.academic_credits_hundredths()};
+    case event::v1::ActivityAmount::kCount:
+      return {amount.amount_case(), amount.count()};
+    case event::v1::ActivityAmount::AMOUNT_NOT_SET:
+      break;
+  }
+  return {};
+}
+
+const CreditRecord* CertificantState::FindCredit(absl::string_view reference) const {
+  return FindByReference(reference, const_cast<CertificantState*>(this)->credits);
+}
+
+const Payment* CertificantState::FindPayment(absl::string_view reference) const {
+  return FindByReference(reference, const_cast<CertificantState*>(this)->payments);
+}
+
+absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, CertificantState& state) {
+  ++state.version;
+  using C = CreditChangeType;
+  using M = MilestoneType;
+  using P = PaymentChangeType;
+  switch (event.event_case()) {
+    case CertificantEvent::kCreditRecorded:
+      AddCredit(event.credit_recorded(), stamp, state);
+      return absl::OkStatus();
+    case CertificantEvent::kCreditAmended:
+      return ChangeCredit(
+          state, event.credit_amended().reference(),
+          {C::kAmended, stamp,
+           std::make_shared<const event::v1::CreditAmended>(event.credit_amended())});
+    case CertificantEvent::kCreditDocumented:
+      return ChangeCredit(state, event.credit_documented().reference(),
+                          {C::kDocumented, stamp, nullptr});
+    case CertificantEvent::kCreditVerified:
+      return ChangeCredit(state, event.credit_verified().reference(),
+                          {C::kVerified, stamp, nullptr});
+    case CertificantEvent::kCreditWithdrawn:
+      return ChangeCredit(state, event.credit_withdrawn().reference(),
+                          {C::kWithdrawn, stamp, nullptr});
+    case CertificantEvent::kCreditDisallowed:
+      return ChangeCredit(state, event.credit_disallowed().reference(),
+                          {C::kDisallowed, stamp, nullptr});
+    case CertificantEvent::kCreditReinstated:
+      return ChangeCredit(state, event.credit_reinstated().reference(),
+                          {C::kReinstated, stamp, nullptr});
+    case CertificantEvent::kPaymentReceived:
+      AddPayment(event.payment_received(), stamp, state);
+      return absl::OkStatus();
+    case CertificantEvent::kPaymentReturned:
+      return ChangePayment(state, event.payment_returned().reference(), {P::kReturned, stamp, 0});
+    case CertificantEvent::kPaymentRefunded:
+      return ChangePayment(state, event.payment_refunded().reference(), {P::kRefunded, stamp, 0});
+    case CertificantEvent::kPaymentReassigned:
+      return ChangePayment(
+          state, event.payment_reassigned().reference(),
+          {P::kReassigned, stamp, event.payment_reassigned().cycle_end_year()});
+    case CertificantEvent::kMembershipRecorded:
+      AddMembership(event.membership_recorded(), stamp, state);
+      return absl::OkStatus();
+    case CertificantEvent::kCertificationRenewed:
+      AddRenewal(event.certification_renewed(), stamp, state);
+      return absl::OkStatus();
+    case CertificantEvent::kCredentialGranted:
+      AddMilestone(state, M::kGranted, stamp, event.credential_granted().credential());
+      return absl::OkStatus();
+    case CertificantEvent::kCredentialRevoked:
+      AddMilestone(state, M::kRevoked, stamp, event.credential_revoked().credential());
+      return absl::OkStatus();
+    case CertificantEvent::kCredentialSurrendered:
+      AddMilestone(state, M::kSurrendered, stamp, event.credential_surrendered().credential());
+      return absl::OkStatus();
+    case CertificantEvent::kApplicationSubmitted:
+      AddMilestone(state, M::kSubmitted, stamp);
+      return absl::OkStatus();
+    case CertificantEvent::kApplicationReturned:
+      AddMilestone(state, M::kReturned, stamp);
+      return absl::OkStatus();
+    case CertificantEvent::kExtensionRequested:
+      AddMilestone(state, M::kExtensionRequested, stamp);
+      return absl::OkStatus();
+    case CertificantEvent::kExtensionGranted:
+      AddMilestone(state, M::kExtensionGranted, stamp);
+      return absl::OkStatus();
+    case CertificantEvent::kExtensionDenied:
+      AddMilestone(state, M::kExtensionDenied, stamp);
+      return absl::OkStatus();
+    case CertificantEvent::kReinstatementRequested:
+      AddMilestone(state, M::kReinstatementRequested, stamp);
+      return absl::OkStatus();
+    case CertificantEvent::kAuditOpened:
+      AddMilestone(state, M::kAuditOpened, stamp);
+      return absl::OkStatus();
+    case CertificantEvent::kAuditClosed:
+      AddMilestone(state, M::kAuditClosed, stamp);
+      return absl::OkStatus();
+    case CertificantEvent::kCertificantRegistered:
+      state.registered = true;
+      return absl::OkStatus();
+    case CertificantEvent::kProfileChanged:
+    case CertificantEvent::kContactChanged:
+    case CertificantEvent::kNoticeSent:
+    case CertificantEvent::kBadgeIssued:
+    case CertificantEvent::kEvidenceAttached:
+      return absl::OkStatus();
+    case CertificantEvent::EVENT_NOT_SET:
+      break;
+  }
+  return absl::DataLossError(
+      absl::StrCat("position ", stamp.position, ": unknown certificant event"));
+}
+
+}  // namespace goodstanding::domain

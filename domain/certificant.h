@@ -1,0 +1,164 @@
+// A certificant's facts, folded from the events of the stream.
+//
+// Folding takes facts in log order and keeps each list in the order that rules need: by effective time,
+// then by log position. It judges nothing: what the facts mean on a day is evaluated (evaluate.h).
+#ifndef GOODSTANDING_DOMAIN_CERTIFICANT_H_
+#define GOODSTANDING_DOMAIN_CERTIFICANT_H_
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "domain/amounts.h"
+#include "domain/dates.h"
+#include "goodstanding/event/v1/certificant_event.pb.h"
+
+namespace goodstanding::domain {
+
+// When a fact took place, and where it stands in the log.
+struct Stamp {
+  Moment effective;
+  int64_t position = 0;
+
+  // Facts of the same instant are taken in log order.
+  bool Before(const Stamp& other) const {
+    return effective.micros != other.effective.micros ? effective.micros < other.effective.micros
+                                                      : position < other.position;
+  }
+};
+
+// The four fees of a renewal, in minor units.
+struct Fees {
+  Hundredths recertification = 0;
+  Hundredths late = 0;
+  Hundredths extension = 0;
+  Hundredths reinstatement = 0;
+
+  Hundredths Total() const { return recertification + late + extension + reinstatement; }
+  bool operator==(const Fees&) const = default;
+};
+
+// What an approval fixed.
+struct RenewalTerms {
+  Fees fees;
+  std::vector<std::string> credit_references;  // Ascending.
+};
+
+enum class MilestoneType {
+  kGranted,
+  kRevoked,
+  kSurrendered,
+  kSubmitted,
+  kReturned,
+  kRenewed,
+  kExtensionRequested,
+  kExtensionGranted,
+  kExtensionDenied,
+  kReinstatementRequested,
+  kAuditOpened,
+  kAuditClosed,
+};
+
+// A fact that moves tenure, cycle or application.
+struct Milestone {
+  MilestoneType type;
+  Stamp stamp;
+  std::string credential;                     // Grants, revocations, surrenders; empty: all.
+  std::shared_ptr<const RenewalTerms> terms;  // Renewals.
+};
+
+// How much an activity was, in the unit of its kind.
+struct Amount {
+  event::v1::ActivityAmount::AmountCase unit = event::v1::ActivityAmount::AMOUNT_NOT_SET;
+  int64_t value = 0;  // Minutes, pieces, or hundredths.
+
+  static Amount FromProto(const event::v1::ActivityAmount& amount);
+  bool operator==(const Amount&) const = default;
+};
+
+// What a credit record says about the activity.
+struct CreditFigures {
+  Date completed;
+  std::optional<Date> from;
+  Amount amount;
+  int64_t break_minutes = 0;
+  int64_t housekeeping_minutes = 0;
+};
+
+enum class CreditChangeType { kAmended, kDocumented, kVerified, kWithdrawn, kDisallowed, kReinstated };
+
+// A later fact about a record.
+struct CreditChange {
+  CreditChangeType type;
+  Stamp stamp;
+  std::shared_ptr<const event::v1::CreditAmended> amendment;  // kAmended.
+};
+
+// A reported activity.
+struct CreditRecord {
+  std::string reference;
+  std::string kind;
+  std::string activity_id;
+  CreditFigures reported;
+  Stamp stamp;
+  bool paid = false;
+  bool outside_approved_programme = false;
+  bool documented = false;  // At the report, or by nature.
+  bool board_posted = false;
+  type::v1::CreditSource source = type::v1::CREDIT_SOURCE_SELF;
+  std::vector<CreditChange> changes;  // By stamp.
+};
+
+enum class PaymentChangeType { kReturned, kRefunded, kReassigned };
+
+// A later fact about a payment.
+struct PaymentChange {
+  PaymentChangeType type;
+  Stamp stamp;
+  int cycle_end_year = 0;  // kReassigned.
+};
+
+// A payment that arrived.
+struct Payment {
+  std::string reference;
+  Hundredths amount = 0;
+  type::v1::PaymentMethod method = type::v1::PAYMENT_METHOD_UNSPECIFIED;
+  Date dated;
+  Stamp stamp;  // Received.
+  int cycle_end_year = 0;
+  std::vector<PaymentChange> changes;  // By stamp.
+};
+
+// A membership that was bought.
+struct Membership {
+  Date from;     // Inclusive.
+  Date through;  // Inclusive.
+  Stamp stamp;   // Bought.
+};
+
+// All facts. Copyable; thread-compatible: share it immutably.
+struct CertificantState {
+  bool registered = false;
+  int64_t version = 0;             // Of the stream.
+  std::vector<Milestone> milestones;   // By stamp.
+  std::vector<CreditRecord> credits;   // In log order.
+  std::vector<Payment> payments;       // In log order.
+  std::vector<Membership> memberships; // In log order.
+
+  const CreditRecord* FindCredit(absl::string_view reference) const;
+  const Payment* FindPayment(absl::string_view reference) const;
+};
+
+// Takes one event of the stream in, in log order. DATA_LOSS where the event is unknown or speaks of a
+// record that the stream does not have.
+absl::Status Evolve(const event::v1::CertificantEvent& event, const Stamp& stamp,
+                    CertificantState& state);
+
+}  // namespace goodstanding::domain
+
+#endif  // GOODSTANDING_DOMAIN_CERTIFICANT_H_

@@ -1,0 +1,131 @@
+#include "domain/dates.h"
+
+#include <array>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/civil_time.h"
+
+namespace goodstanding::domain {
+namespace {
+
+constexpr int kMinYear = 1900;
+constexpr int kMaxYear = 9999;
+constexpr int64_t kMicrosPerSecond = 1'000'000;
+constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
+
+absl::CivilDay Civil(Date date) { return absl::CivilDay(1970, 1, 1) + date.number(); }
+
+bool AllDigits(absl::string_view text) {
+  for (const char c : text) {
+    if (c < '0' || c > '9') return false;
+  }
+  return !text.empty();
+}
+
+// The number that a fixed-width run of digits spells; nullopt for anything else.
+std::optional<int> Digits(absl::string_view text) {
+  int value = 0;
+  if (!AllDigits(text) || !absl::SimpleAtoi(text, &value)) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::optional<Date> Date::Create(int64_t year, int month, int day) {
+  if (year < kMinYear || year > kMaxYear) return std::nullopt;
+  const absl::CivilDay civil(year, month, day);
+  if (civil.year() != year || civil.month() != month || civil.day() != day) return std::nullopt;
+  return Date(static_cast<int32_t>(civil - absl::CivilDay(1970, 1, 1)));
+}
+
+std::optional<Date> Date::FromProto(const type::v1::CivilDate& date) {
+  return Create(date.year(), date.month(), date.day());
+}
+
+std::optional<Date> Date::Parse(absl::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const auto year = Digits(text.substr(0, 4));
+  const auto month = Digits(text.substr(5, 2));
+  const auto day = Digits(text.substr(8, 2));
+  if (!year || !month || !day) return std::nullopt;
+  return Create(*year, *month, *day);
+}
+
+int Date::year() const { return static_cast<int>(Civil(*this).year()); }
+int Date::month() const { return Civil(*this).month(); }
+int Date::day() const { return Civil(*this).day(); }
+
+int Date::weekday() const {
+  const int from_thursday = number_ % 7;  // 1970-01-01 was a Thursday.
+  return (from_thursday + 7 + 3) % 7;
+}
+
+type::v1::CivilDate Date::ToProto() const {
+  const absl::CivilDay civil = Civil(*this);
+  type::v1::CivilDate date;
+  date.set_year(static_cast<int32_t>(civil.year()));
+  date.set_month(civil.month());
+  date.set_day(civil.day());
+  return date;
+}
+
+std::string Date::ToString() const {
+  const absl::CivilDay civil = Civil(*this);
+  return absl::StrFormat("%04d-%02d-%02d", civil.year(), civil.month(), civil.day());
+}
+
+std::string Date::ToWords() const {
+  static constexpr std::array<const char*, 12> kMonths = {
+      "January", "February", "March",     "April",   "May",      "June",
+      "July",    "August",   "September", "October", "November", "December"};
+  const absl::CivilDay civil = Civil(*this);
+  const char* month = kMonths[static_cast<size_t>(civil.month() - 1)];
+  return absl::StrCat(month, " ", civil.day(), ", ", civil.year());
+}
+
+std::optional<MonthDay> MonthDay::Parse(absl::string_view text) {
+  if (text.size() != 5 || text[2] != '-') return std::nullopt;
+  const auto month = Digits(text.substr(0, 2));
+  const auto day = Digits(text.substr(3, 2));
+  constexpr int kCommonYear = 2023;
+  if (!month || !day || !Date::Create(kCommonYear, *month, *day)) return std::nullopt;
+  return MonthDay{*month, *day};
+}
+
+Date MonthDay::InYear(int year) const {
+  return Date::FromNumber(static_cast<int32_t>(absl::CivilDay(year, month, day) -
+                                               absl::CivilDay(1970, 1, 1)));
+}
+
+Date MonthDay::FirstAfter(Date date) const {
+  const int year = date.year();
+  const Date this_year = InYear(year);
+  return this_year > date ? this_year : InYear(year + 1);
+}
+
+std::optional<int> ParseMinuteOfDay(absl::string_view text) {
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  const auto hour = Digits(text.substr(0, 2));
+  const auto minute = Digits(text.substr(3, 2));
+  if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
+  return *hour * 60 + *minute;
+}
+
+std::string FormatMinuteOfDay(int minute) {
+  return absl::StrFormat("%02d:%02d", minute / 60, minute % 60);
+}
+
+Moment Moment::FromUtc(int64_t micros, int32_t utc_offset_seconds) {
+  const int64_t local = micros + utc_offset_seconds * kMicrosPerSecond;
+  int64_t day = local / kMicrosPerDay;
+  int64_t rest = local % kMicrosPerDay;
+  if (rest < 0) {
+    rest += kMicrosPerDay;
+    --day;
+  }
+  return Moment{micros, Date::FromNumber(static_cast<int32_t>(day)), rest};
+}
+
+}  // namespace goodstanding::domain

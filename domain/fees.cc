@@ -1,0 +1,112 @@
+#include "domain/fees.h"
+
+#include <algorithm>
+
+namespace goodstanding::domain {
+namespace {
+
+bool Covers(const Membership& membership, Date date) {
+  return membership.from <= date && date <= membership.through;
+}
+
+// Before any submission a quote uses the day of asking.
+bool IsMemberOnAsking(const CertificantState& state, const Cutoff& cutoff) {
+  return std::any_of(state.memberships.begin(), state.memberships.end(),
+                     [&](const Membership& membership) {
+                       return Covers(membership, cutoff.date) &&
+                              cutoff.Includes(membership.stamp.effective);
+                     });
+}
+
+LateReason LateAt(const CertificantState& state, const CycleStatus& cycle, const Cutoff& cutoff,
+                  Hundredths recertification_fee) {
+  const Date due = cycle.calendar.cycle_end;
+  // It is known only after the cycle's end; an extension or a reinstatement takes its place.
+  if (cutoff.date <= due || cycle.extension_granted || cycle.reinstatement_requested) {
+    return LateReason::kNotDue;
+  }
+  if (!cycle.submitted) return LateReason::kNotSubmitted;
+  if (cycle.submitted->effective.date > due) return LateReason::kSubmittedLate;
+  const Hundredths in_time =
+      PaidAt(state, cutoff, {.cycle_end_year = cycle.end_year, .dated_through = due});
+  return in_time < recertification_fee ? LateReason::kNotPaidInTime : LateReason::kNotDue;
+}
+
+}  // namespace
+
+bool IsMemberAt(const CertificantState& state, const Stamp& submission) {
+  return std::any_of(state.memberships.begin(), state.memberships.end(),
+                     [&](const Membership& membership) {
+                       return Covers(membership, submission.effective.date) &&
+                              membership.stamp.Before(submission);
+                     });
+}
+
+FeeStatus FeesAt(const CertificantState& state, const Career& career, const CycleStatus& cycle,
+                 const Cutoff& cutoff) {
+  FeeStatus status;
+  if (cycle.terms != nullptr) {
+    status.fees = cycle.terms->fees;
+    status.fixed = true;
+    return status;
+  }
+  const int credentials = cycle.submitted ? cycle.credentials_at_submission
+                                          : static_cast<int>(career.held.size());
+  const Figures& figures = cycle.figures();
+  status.level = &figures.LevelFor(credentials);
+  status.member =
+      cycle.submitted ? IsMemberAt(state, *cycle.submitted) : IsMemberOnAsking(state, cutoff);
+  status.fees.recertification =
+      status.member ? status.level->member_fee : status.level->non_member_fee;
+  if (cycle.extension_granted) status.fees.extension = figures.extension_fee;
+  if (cycle.reinstatement_requested) status.fees.reinstatement = figures.reinstatement_fee;
+  status.late = LateAt(state, cycle, cutoff, status.fees.recertification);
+  if (status.late != LateReason::kNotDue) status.fees.late = figures.late_fee;
+  return status;
+}
+
+PaymentStatus StatusAt(const Payment& payment, const Cutoff& cutoff) {
+  PaymentStatus status;
+  status.cycle_end_year = payment.cycle_end_year;
+  for (const PaymentChange& change : payment.changes) {
+    if (!cutoff.Includes(change.stamp.effective)) continue;
+    if (change.type == PaymentChangeType::kReassigned) {
+      status.cycle_end_year = change.cycle_end_year;
+    } else if (!status.returned) {
+      status.returned = change.stamp;
+      status.refunded = change.type == PaymentChangeType::kRefunded;
+    }
+  }
+  return status;
+}
+
+Hundredths PaidAt(const CertificantState& state, const Cutoff& cutoff,
+                  const PaymentQuestion& question) {
+  Hundredths sum = 0;
+  for (const Payment& payment : state.payments) {
+    if (!cutoff.Includes(payment.stamp.effective) || payment.dated > question.dated_through ||
+        payment.stamp.effective.date > question.received_through) {
+      continue;
+    }
+    const PaymentStatus status = StatusAt(payment, cutoff);
+    if (!status.returned && status.cycle_end_year == question.cycle_end_year) {
+      sum += payment.amount;
+    }
+  }
+  return sum;
+}
+
+Hundredths ArrearsOf(const CertificantState& state, const CycleStatus& cycle,
+                     const Cutoff& cutoff) {
+  if (cycle.terms == nullptr) return 0;
+  const Hundredths paid = PaidAt(state, cutoff, {.cycle_end_year = cycle.end_year});
+  return std::max<Hundredths>(0, cycle.terms->fees.Total() - paid);
+}
+
+Hundredths ArrearsAt(const CertificantState& state, const Career& career, const Cutoff& cutoff) {
+  Hundredths sum = 0;
+  for (const CycleStatus& cycle : career.cycles) sum += ArrearsOf(state, cycle, cutoff);
+  return sum;
+}
+
+}  // namespace goodstanding::domain

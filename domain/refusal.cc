@@ -1,0 +1,132 @@
+#include "domain/refusal.h"
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/check.h"
+
+namespace goodstanding::domain {
+namespace {
+
+// Payload of the status: reason, field, then key and value of each metadata entry, NUL-separated.
+constexpr char kRefusalUrl[] = "goodstanding/refusal";
+
+using absl::StatusCode;
+
+}  // namespace
+
+const std::vector<RefusalReason>& RefusalReasons() {
+  static const auto* const kReasons = new std::vector<RefusalReason>{
+      {"INVALID_ARGUMENT", StatusCode::kInvalidArgument, "A field is missing or malformed."},
+      {"INVALID_AMOUNT", StatusCode::kInvalidArgument,
+       "An amount is not above zero, too large, or not in the unit of its activity kind."},
+      {"INVALID_PERIOD", StatusCode::kInvalidArgument, "A period ends before it begins."},
+      {"EFFECTIVE_IN_FUTURE", StatusCode::kInvalidArgument,
+       "The fact would take place after the server's present moment."},
+      {"COMPLETED_IN_FUTURE", StatusCode::kInvalidArgument,
+       "The activity would be completed after the day of the report."},
+      {"INVALID_RULE_SET", StatusCode::kInvalidArgument,
+       "The rule set, or what a correction would make of it, makes no sense."},
+      {"CERTIFICANT_NOT_FOUND", StatusCode::kNotFound, "Nobody is registered under this id."},
+      {"CREDIT_NOT_FOUND", StatusCode::kNotFound, "The person has no such credit record."},
+      {"PAYMENT_NOT_FOUND", StatusCode::kNotFound, "The person has no such payment."},
+      {"ACTIVITY_NOT_FOUND", StatusCode::kNotFound, "The catalogue has no such activity."},
+      {"RULE_SET_NOT_FOUND", StatusCode::kNotFound, "No such rule set or version is published."},
+      {"CYCLE_NOT_FOUND", StatusCode::kNotFound, "No cycle of the person ends in this year."},
+      {"EVENT_NOT_FOUND", StatusCode::kNotFound, "The log has no event at this position."},
+      {"CERTIFICANT_EXISTS", StatusCode::kAlreadyExists, "The id is taken."},
+      {"CREDENTIAL_ALREADY_HELD", StatusCode::kAlreadyExists,
+       "The person holds this credential already."},
+      {"CREDIT_ALREADY_RECORDED", StatusCode::kAlreadyExists,
+       "The person has a credit record of this reference."},
+      {"CREDIT_ALREADY_WITHDRAWN", StatusCode::kFailedPrecondition, "The record was withdrawn."},
+      {"PAYMENT_ALREADY_RECORDED", StatusCode::kAlreadyExists,
+       "The person has a payment of this reference."},
+      {"PAYMENT_ALREADY_RETURNED", StatusCode::kFailedPrecondition,
+       "The payment was returned or refunded."},
+      {"ACTIVITY_ALREADY_APPROVED", StatusCode::kAlreadyExists,
+       "The catalogue has an activity of this id."},
+      {"RULE_SET_EXISTS", StatusCode::kAlreadyExists, "A rule set of this name is published."},
+      {"REQUEST_ID_REUSED", StatusCode::kAlreadyExists,
+       "The request id was used for another command."},
+      {"NOT_CERTIFIED", StatusCode::kFailedPrecondition,
+       "The person holds no certification: never granted, revoked or surrendered."},
+      {"CERTIFICATION_EXPIRED", StatusCode::kFailedPrecondition,
+       "The certification has expired; a new examination is needed."},
+      {"CREDENTIAL_NOT_HELD", StatusCode::kFailedPrecondition,
+       "The person does not hold this credential."},
+      {"ALREADY_RENEWED", StatusCode::kFailedPrecondition, "The cycle is renewed."},
+      {"ALREADY_SUBMITTED", StatusCode::kFailedPrecondition, "The application is submitted."},
+      {"EXTENSION_ALREADY_REQUESTED", StatusCode::kFailedPrecondition,
+       "An extension is requested or granted in this cycle."},
+      {"REINSTATEMENT_ALREADY_REQUESTED", StatusCode::kFailedPrecondition,
+       "Reinstatement is requested in this cycle."},
+      {"AUDIT_ALREADY_OPEN", StatusCode::kFailedPrecondition, "An audit is open."},
+      {"APPLICATION_NOT_OPEN", StatusCode::kFailedPrecondition,
+       "Applications of this cycle are not yet accepted."},
+      {"EXTENSION_NOT_OPEN", StatusCode::kFailedPrecondition,
+       "Extensions of this cycle cannot yet be asked for."},
+      {"EXTENSION_DEADLINE_PASSED", StatusCode::kFailedPrecondition,
+       "The deadline for extension requests has passed."},
+      {"EXTENSION_NOT_REQUESTED", StatusCode::kFailedPrecondition,
+       "No extension request is undecided."},
+      {"HALF_NOT_MET", StatusCode::kFailedPrecondition,
+       "Documented credits do not reach the half that an extension needs."},
+      {"GRACE_PERIOD_ENDED", StatusCode::kFailedPrecondition,
+       "The window for reinstatement has ended."},
+      {"NOT_LAPSED", StatusCode::kFailedPrecondition, "The certification has not lapsed."},
+      {"REINSTATEMENT_NOT_REQUESTED", StatusCode::kFailedPrecondition,
+       "The certification has lapsed and reinstatement was not asked for."},
+      {"REINSTATEMENT_FEE_DUE", StatusCode::kFailedPrecondition,
+       "Reinstatement must be asked for and its fee be paid first."},
+      {"NOT_SUBMITTED", StatusCode::kFailedPrecondition, "No application is submitted."},
+      {"AUDIT_NOT_OPEN", StatusCode::kFailedPrecondition, "No audit is open."},
+      {"REQUIREMENTS_NOT_MET", StatusCode::kFailedPrecondition,
+       "Counted credits do not meet the requirement."},
+      {"BALANCE_DUE", StatusCode::kFailedPrecondition, "Fees or arrears are due."},
+      {"AUDIT_OPEN", StatusCode::kFailedPrecondition, "An audit is open."},
+      {"RULE_SET_MOVED", StatusCode::kFailedPrecondition,
+       "The rule set was corrected since the version that the request names."},
+      {"STREAM_VERSION_CONFLICT", StatusCode::kAborted,
+       "The stream is not at the expected version."},
+      {"POSITION_BEYOND_HEAD", StatusCode::kOutOfRange, "The log does not reach this position."},
+      {"VIEW_BEHIND", StatusCode::kUnavailable, "The view has not caught up; ask again."},
+      {"OVERLOADED", StatusCode::kResourceExhausted, "Too much at once; repeat after the delay."},
+      {"OUTCOME_UNKNOWN", StatusCode::kUnavailable,
+       "The write may or may not be stored; repeat with the same request id."},
+      {"DATA_LOSS", StatusCode::kDataLoss, "Stored bytes contradict each other."},
+  };
+  return *kReasons;
+}
+
+absl::Status Refuse(absl::string_view reason, absl::string_view message, absl::string_view field,
+                    std::vector<std::pair<std::string, std::string>> metadata) {
+  for (const RefusalReason& known : RefusalReasons()) {
+    if (known.reason != reason) continue;
+    absl::Status status(known.code, message);
+    std::string payload = absl::StrCat(reason, absl::string_view("\0", 1), field);
+    for (const auto& [key, value] : metadata) {
+      absl::StrAppend(&payload, absl::string_view("\0", 1), key, absl::string_view("\0", 1), value);
+    }
+    status.SetPayload(kRefusalUrl, absl::Cord(payload));
+    return status;
+  }
+  GS_CHECK(reason == "a reason of the table");
+  return absl::InternalError(message);
+}
+
+std::optional<Refusal> GetRefusal(const absl::Status& status) {
+  const auto payload = status.GetPayload(kRefusalUrl);
+  if (!payload) return std::nullopt;
+  const std::vector<std::string> parts =
+      absl::StrSplit(std::string(*payload), absl::ByChar('\0'));
+  Refusal refusal;
+  refusal.reason = parts[0];
+  if (parts.size() > 1) refusal.field = parts[1];
+  for (size_t i = 2; i + 1 < parts.size(); i += 2) {
+    refusal.metadata.emplace_back(parts[i], parts[i + 1]);
+  }
+  return refusal;
+}
+
+}  // namespace goodstanding::domain

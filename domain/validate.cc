@@ -1,0 +1,262 @@
+// The checks of a command itself: what can be said without knowing the person.
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "domain/credit_amounts.h"
+#include "domain/decide.h"
+#include "domain/refusal.h"
+#include "domain/text.h"
+
+namespace goodstanding::domain {
+namespace {
+
+using event::v1::CertificantEvent;
+
+constexpr size_t kMaxReason = 2000;
+constexpr size_t kMaxReference = 64;
+
+absl::Status Missing(absl::string_view field, absl::string_view accepted) {
+  return Refuse("INVALID_ARGUMENT", absl::StrCat(field, " must be ", accepted, "."), field);
+}
+
+absl::Status CheckDate(const type::v1::CivilDate& date, absl::string_view field) {
+  if (Date::FromProto(date)) return absl::OkStatus();
+  return Missing(field, "a day of the calendar, years 1900 to 9999");
+}
+
+absl::Status CheckCreditReference(absl::string_view reference) {
+  return CheckReference(reference, 1, kMaxReference, "reference");
+}
+
+absl::Status CheckCredential(absl::string_view credential, const RulebookView& rules) {
+  const Figures* const figures = rules.Default();
+  if (figures != nullptr && figures->HasCredential(credential)) return absl::OkStatus();
+  return Missing("credential", "the code of a credential that the board grants");
+}
+
+absl::Status CheckEnding(absl::string_view credential, absl::string_view reason,
+                         const RulebookView& rules) {
+  if (!credential.empty()) GS_RETURN_IF_ERROR(CheckCredential(credential, rules));
+  return CheckText(reason, 0, kMaxReason, "reason");
+}
+
+absl::Status CheckCredit(const event::v1::CreditRecorded& credit, const RulebookView& rules,
+                         const CommandContext& context) {
+  GS_RETURN_IF_ERROR(CheckCreditReference(credit.reference()));
+  GS_RETURN_IF_ERROR(CheckDate(credit.completed_date(), "completed_date"));
+  if (credit.has_from_date()) GS_RETURN_IF_ERROR(CheckDate(credit.from_date(), "from_date"));
+  if (!credit.activity_id().empty()) {
+    GS_RETURN_IF_ERROR(CheckId(credit.activity_id(), "activity_id"));
+  }
+  GS_RETURN_IF_ERROR(CheckText(credit.location(), 0, 200, "location"));
+  const Date completed = *Date::FromProto(credit.completed_date());
+  const Figures* const figures = FiguresForUnits(rules, completed);
+  const ActivityKind* const kind =
+      figures == nullptr ? nullptr : figures->FindKind(credit.activity_kind());
+  if (kind == nullptr) return Missing("activity_kind", "the code of a kind of the rule set");
+  CreditFigures reported;
+  reported.completed = completed;
+  reported.amount = Amount::FromProto(credit.amount());
+  reported.break_minutes = credit.break_minutes();
+  reported.housekeeping_minutes = credit.housekeeping_minutes();
+  if (credit.has_from_date()) reported.from = Date::FromProto(credit.from_date());
+  GS_RETURN_IF_ERROR(CheckAmount(reported, *kind));
+  if (reported.from) GS_RETURN_IF_ERROR(CheckPeriod(*reported.from, completed, "from_date"));
+  return CheckCompleted(completed, context.now.date);
+}
+
+absl::Status CheckAmendment(const event::v1::CreditAmended& amendment,
+                            const CommandContext& context) {
+  GS_RETURN_IF_ERROR(CheckCreditReference(amendment.reference()));
+  if (amendment.has_from_date()) {
+    GS_RETURN_IF_ERROR(CheckDate(amendment.from_date(), "from_date"));
+  }
+  if (!amendment.has_completed_date() && !amendment.has_from_date() && !amendment.has_amount() &&
+      !amendment.has_break_minutes() && !amendment.has_housekeeping_minutes()) {
+    return Missing("amount", "given, or another figure that changes");
+  }
+  if (amendment.has_amount()) {
+    GS_RETURN_IF_ERROR(CheckPositive(Amount::FromProto(amendment.amount())));
+  }
+  if (!amendment.has_completed_date()) return absl::OkStatus();
+  GS_RETURN_IF_ERROR(CheckDate(amendment.completed_date(), "completed_date"));
+  return CheckCompleted(*Date::FromProto(amendment.completed_date()), context.now.date);
+}
+
+absl::Status CheckPayment(const event::v1::PaymentReceived& payment) {
+  GS_RETURN_IF_ERROR(CheckReference(payment.reference(), 1, kMaxReference, "reference"));
+  GS_RETURN_IF_ERROR(CheckDate(payment.dated_date(), "dated_date"));
+  if (payment.method() != type::v1::PAYMENT_METHOD_CARD &&
+      payment.method() != type::v1::PAYMENT_METHOD_CHECK) {
+    return Missing("method", "PAYMENT_METHOD_CARD or PAYMENT_METHOD_CHECK");
+  }
+  if (payment.amount_minor_units() <= 0 || payment.amount_minor_units() > kMaxAmount) {
+    return Refuse("INVALID_AMOUNT", "A payment must be above 0 and at most 1,000,000.00.",
+                  "amount");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMembership(const event::v1::MembershipRecorded& membership) {
+  GS_RETURN_IF_ERROR(CheckDate(membership.period().first_date(), "period.first_date"));
+  GS_RETURN_IF_ERROR(CheckDate(membership.period().last_date(), "period.last_date"));
+  return CheckPeriod(*Date::FromProto(membership.period().first_date()),
+                     *Date::FromProto(membership.period().last_date()), "period");
+}
+
+absl::Status CheckContact(absl::string_view email, absl::string_view postal_address) {
+  if (!email.empty()) GS_RETURN_IF_ERROR(CheckEmail(email, "email"));
+  GS_RETURN_IF_ERROR(CheckText(postal_address, 0, 500, "postal_address"));
+  if (email.empty() && postal_address.empty()) return Missing("email", "given, or postal_address");
+  return absl::OkStatus();
+}
+
+absl::Status CheckEvidence(const event::v1::EvidenceAttached& evidence) {
+  constexpr size_t kDigestSize = 32;
+  if (!evidence.credit_reference().empty()) {
+    GS_RETURN_IF_ERROR(
+        CheckReference(evidence.credit_reference(), 1, kMaxReference, "credit_reference"));
+  }
+  if (evidence.digest().size() != kDigestSize) return Missing("digest", "32 bytes of SHA-256");
+  GS_RETURN_IF_ERROR(CheckText(evidence.file_name(), 1, 200, "file_name"));
+  return CheckReference(evidence.media_type(), 1, 100, "media_type");
+}
+
+absl::Status CheckNotice(const event::v1::NoticeSent& notice) {
+  GS_RETURN_IF_ERROR(CheckReference(notice.notice(), 1, 64, "notice"));
+  if (notice.has_deadline_date()) {
+    GS_RETURN_IF_ERROR(CheckDate(notice.deadline_date(), "deadline_date"));
+  }
+  return CheckReference(notice.channel(), 1, 64, "channel");
+}
+
+absl::Status CheckOutcome(type::v1::AuditOutcome outcome) {
+  if (outcome == type::v1::AUDIT_OUTCOME_PASSED || outcome == type::v1::AUDIT_OUTCOME_FAILED) {
+    return absl::OkStatus();
+  }
+  return Missing("outcome", "AUDIT_OUTCOME_PASSED or AUDIT_OUTCOME_FAILED");
+}
+
+absl::Status CheckCreditChange(const CertificantEvent& event) {
+  switch (event.event_case()) {
+    case CertificantEvent::kCreditDocumented:
+      return CheckCreditReference(event.credit_documented().reference());
+    case CertificantEvent::kCreditVerified:
+      return CheckCreditReference(event.credit_verified().reference());
+    case CertificantEvent::kCreditWithdrawn:
+      return CheckCreditReference(event.credit_withdrawn().reference());
+    case CertificantEvent::kCreditDisallowed:
+      GS_RETURN_IF_ERROR(CheckText(event.credit_disallowed().reason(), 0, kMaxReason, "reason"));
+      return CheckCreditReference(event.credit_disallowed().reference());
+    default:
+      GS_RETURN_IF_ERROR(CheckText(event.credit_reinstated().reason(), 0, kMaxReason, "reason"));
+      return CheckCreditReference(event.credit_reinstated().reference());
+  }
+}
+
+absl::Status CheckReassignment(const event::v1::PaymentReassigned& event) {
+  GS_RETURN_IF_ERROR(CheckReference(event.reference(), 1, kMaxReference, "reference"));
+  return CheckText(event.reason(), 1, kMaxReason, "reason");
+}
+
+absl::Status CheckBadge(const event::v1::BadgeIssued& badge, const RulebookView& rules) {
+  GS_RETURN_IF_ERROR(CheckCredential(badge.credential(), rules));
+  return CheckReference(badge.badge_id(), 1, 128, "badge_id");
+}
+
+absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rules,
+                         const CommandContext& context) {
+  switch (event.event_case()) {
+    case CertificantEvent::kCertificantRegistered:
+      GS_RETURN_IF_ERROR(CheckText(event.certificant_registered().name(), 1, 200, "name"));
+      if (event.certificant_registered().email().empty()) return absl::OkStatus();
+      return CheckEmail(event.certificant_registered().email(), "email");
+    case CertificantEvent::kProfileChanged:
+      return CheckText(event.profile_changed().name(), 1, 200, "name");
+    case CertificantEvent::kContactChanged:
+      return CheckContact(event.contact_changed().email(),
+                          event.contact_changed().postal_address());
+    case CertificantEvent::kMembershipRecorded:
+      return CheckMembership(event.membership_recorded());
+    case CertificantEvent::kCredentialGranted:
+      return CheckCredential(event.credential_granted().credential(), rules);
+    case CertificantEvent::kCredentialRevoked:
+      return CheckEnding(event.credential_revoked().credential(),
+                         event.credential_revoked().reason(), rules);
+    case CertificantEvent::kCredentialSurrendered:
+      return CheckEnding(event.credential_surrendered().credential(),
+                         event.credential_surrendered().reason(), rules);
+    case CertificantEvent::kCreditRecorded:
+      return CheckCredit(event.credit_recorded(), rules, context);
+    case CertificantEvent::kCreditAmended:
+      return CheckAmendment(event.credit_amended(), context);
+    case CertificantEvent::kCreditDocumented:
+    case CertificantEvent::kCreditVerified:
+    case CertificantEvent::kCreditWithdrawn:
+    case CertificantEvent::kCreditDisallowed:
+    case CertificantEvent::kCreditReinstated:
+      return CheckCreditChange(event);
+    case CertificantEvent::kPaymentReceived:
+      return CheckPayment(event.payment_received());
+    case CertificantEvent::kPaymentReturned:
+      return CheckReference(event.payment_returned().reference(), 1, kMaxReference, "reference");
+    case CertificantEvent::kPaymentRefunded:
+      return CheckReference(event.payment_refunded().reference(), 1, kMaxReference, "reference");
+    case CertificantEvent::kPaymentReassigned:
+      return CheckReassignment(event.payment_reassigned());
+    case CertificantEvent::kApplicationReturned:
+      return CheckText(event.application_returned().reason(), 0, kMaxReason, "reason");
+    case CertificantEvent::kAuditOpened:
+      return CheckText(event.audit_opened().reason(), 0, kMaxReason, "reason");
+    case CertificantEvent::kAuditClosed:
+      return CheckOutcome(event.audit_closed().outcome());
+    case CertificantEvent::kNoticeSent:
+      return CheckNotice(event.notice_sent());
+    case CertificantEvent::kBadgeIssued:
+      return CheckBadge(event.badge_issued(), rules);
+    case CertificantEvent::kEvidenceAttached:
+      return CheckEvidence(event.evidence_attached());
+    case CertificantEvent::kApplicationSubmitted:
+    case CertificantEvent::kCertificationRenewed:
+    case CertificantEvent::kExtensionRequested:
+    case CertificantEvent::kExtensionGranted:
+    case CertificantEvent::kExtensionDenied:
+    case CertificantEvent::kReinstatementRequested:
+      return absl::OkStatus();
+    case CertificantEvent::EVENT_NOT_SET:
+      break;
+  }
+  return Refuse("INVALID_ARGUMENT", "The command is empty.");
+}
+
+// Whether a refusal of the fields goes before EFFECTIVE_IN_FUTURE; COMPLETED_IN_FUTURE goes after it.
+bool GoesFirst(const absl::Status& status) {
+  const auto refusal = GetRefusal(status);
+  return refusal && refusal->reason != "COMPLETED_IN_FUTURE";
+}
+
+}  // namespace
+
+std::optional<Date> BoardPostedDay(const CertificantEvent& proposed) {
+  if (!proposed.has_credit_recorded()) return std::nullopt;
+  const auto& credit = proposed.credit_recorded();
+  if (credit.source() != type::v1::CREDIT_SOURCE_EDUCATION_ZONE &&
+      credit.source() != type::v1::CREDIT_SOURCE_CONFERENCE) {
+    return std::nullopt;
+  }
+  return Date::FromProto(credit.completed_date());
+}
+
+absl::Status ValidateCommand(const CertificantEvent& proposed, const RulebookView& rules,
+                             const CommandContext& context) {
+  const absl::Status fields = CheckFields(proposed, rules, context);
+  if (GoesFirst(fields)) return fields;
+  if (!BoardPostedDay(proposed)) {
+    GS_RETURN_IF_ERROR(CheckNotInFuture(context.effective, context.now));
+  }
+  return fields;
+}
+
+}  // namespace goodstanding::domain
