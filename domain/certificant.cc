@@ -108,6 +108,100 @@ void AddRenewal(const event::v1::CertificationRenewed& event, const Stamp& stamp
   AddMilestone(state, MilestoneType::kRenewed, stamp, "", std::move(terms));
 }
 
+absl::Status UnknownEvent(const Stamp& stamp) {
+  return absl::DataLossError(
+      absl::StrCat("position ", stamp.position, ": unknown certificant event"));
+}
+
+// A later fact about a credit record.
+absl::Status EvolveCredit(const CertificantEvent& event, const Stamp& stamp,
+                          CertificantState& state) {
+  using Type = CreditChangeType;
+  const auto change = [&](const auto& fact, Type type) {
+    return ChangeCredit(state, fact.reference(), {type, stamp, nullptr});
+  };
+  switch (event.event_case()) {
+    case CertificantEvent::kCreditAmended: {
+      const auto& amended = event.credit_amended();
+      return ChangeCredit(
+          state, amended.reference(),
+          {Type::kAmended, stamp, std::make_shared<const event::v1::CreditAmended>(amended)});
+    }
+    case CertificantEvent::kCreditDocumented:
+      return change(event.credit_documented(), Type::kDocumented);
+    case CertificantEvent::kCreditVerified:
+      return change(event.credit_verified(), Type::kVerified);
+    case CertificantEvent::kCreditWithdrawn:
+      return change(event.credit_withdrawn(), Type::kWithdrawn);
+    case CertificantEvent::kCreditDisallowed:
+      return change(event.credit_disallowed(), Type::kDisallowed);
+    case CertificantEvent::kCreditReinstated:
+      return change(event.credit_reinstated(), Type::kReinstated);
+    default:
+      return UnknownEvent(stamp);
+  }
+}
+
+// A later fact about a payment.
+absl::Status EvolvePayment(const CertificantEvent& event, const Stamp& stamp,
+                           CertificantState& state) {
+  using Type = PaymentChangeType;
+  switch (event.event_case()) {
+    case CertificantEvent::kPaymentReturned:
+      return ChangePayment(state, event.payment_returned().reference(),
+                           {Type::kReturned, stamp, 0});
+    case CertificantEvent::kPaymentRefunded:
+      return ChangePayment(state, event.payment_refunded().reference(),
+                           {Type::kRefunded, stamp, 0});
+    case CertificantEvent::kPaymentReassigned: {
+      const auto& reassigned = event.payment_reassigned();
+      return ChangePayment(state, reassigned.reference(),
+                           {Type::kReassigned, stamp, reassigned.cycle_end_year()});
+    }
+    default:
+      return UnknownEvent(stamp);
+  }
+}
+
+// A fact that moves tenure, cycle or application.
+absl::Status EvolveMilestone(const CertificantEvent& event, const Stamp& stamp,
+                             CertificantState& state) {
+  using Type = MilestoneType;
+  const auto add = [&](Type type, const std::string& credential = "") {
+    AddMilestone(state, type, stamp, credential);
+    return absl::OkStatus();
+  };
+  switch (event.event_case()) {
+    case CertificantEvent::kCredentialGranted:
+      return add(Type::kGranted, event.credential_granted().credential());
+    case CertificantEvent::kCredentialRevoked:
+      return add(Type::kRevoked, event.credential_revoked().credential());
+    case CertificantEvent::kCredentialSurrendered:
+      return add(Type::kSurrendered, event.credential_surrendered().credential());
+    case CertificantEvent::kApplicationSubmitted:
+      return add(Type::kSubmitted);
+    case CertificantEvent::kApplicationReturned:
+      return add(Type::kReturned);
+    case CertificantEvent::kCertificationRenewed:
+      AddRenewal(event.certification_renewed(), stamp, state);
+      return absl::OkStatus();
+    case CertificantEvent::kExtensionRequested:
+      return add(Type::kExtensionRequested);
+    case CertificantEvent::kExtensionGranted:
+      return add(Type::kExtensionGranted);
+    case CertificantEvent::kExtensionDenied:
+      return add(Type::kExtensionDenied);
+    case CertificantEvent::kReinstatementRequested:
+      return add(Type::kReinstatementRequested);
+    case CertificantEvent::kAuditOpened:
+      return add(Type::kAuditOpened);
+    case CertificantEvent::kAuditClosed:
+      return add(Type::kAuditClosed);
+    default:
+      return UnknownEvent(stamp);
+  }
+}
+
 }  // namespace
 
 Amount Amount::FromProto(const event::v1::ActivityAmount& amount) {
@@ -136,82 +230,26 @@ const Payment* CertificantState::FindPayment(absl::string_view reference) const 
 
 absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, CertificantState& state) {
   ++state.version;
-  using C = CreditChangeType;
-  using M = MilestoneType;
-  using P = PaymentChangeType;
   switch (event.event_case()) {
     case CertificantEvent::kCreditRecorded:
       AddCredit(event.credit_recorded(), stamp, state);
       return absl::OkStatus();
     case CertificantEvent::kCreditAmended:
-      return ChangeCredit(
-          state, event.credit_amended().reference(),
-          {C::kAmended, stamp,
-           std::make_shared<const event::v1::CreditAmended>(event.credit_amended())});
     case CertificantEvent::kCreditDocumented:
-      return ChangeCredit(state, event.credit_documented().reference(),
-                          {C::kDocumented, stamp, nullptr});
     case CertificantEvent::kCreditVerified:
-      return ChangeCredit(state, event.credit_verified().reference(),
-                          {C::kVerified, stamp, nullptr});
     case CertificantEvent::kCreditWithdrawn:
-      return ChangeCredit(state, event.credit_withdrawn().reference(),
-                          {C::kWithdrawn, stamp, nullptr});
     case CertificantEvent::kCreditDisallowed:
-      return ChangeCredit(state, event.credit_disallowed().reference(),
-                          {C::kDisallowed, stamp, nullptr});
     case CertificantEvent::kCreditReinstated:
-      return ChangeCredit(state, event.credit_reinstated().reference(),
-                          {C::kReinstated, stamp, nullptr});
+      return EvolveCredit(event, stamp, state);
     case CertificantEvent::kPaymentReceived:
       AddPayment(event.payment_received(), stamp, state);
       return absl::OkStatus();
     case CertificantEvent::kPaymentReturned:
-      return ChangePayment(state, event.payment_returned().reference(), {P::kReturned, stamp, 0});
     case CertificantEvent::kPaymentRefunded:
-      return ChangePayment(state, event.payment_refunded().reference(), {P::kRefunded, stamp, 0});
     case CertificantEvent::kPaymentReassigned:
-      return ChangePayment(
-          state, event.payment_reassigned().reference(),
-          {P::kReassigned, stamp, event.payment_reassigned().cycle_end_year()});
+      return EvolvePayment(event, stamp, state);
     case CertificantEvent::kMembershipRecorded:
       AddMembership(event.membership_recorded(), stamp, state);
-      return absl::OkStatus();
-    case CertificantEvent::kCertificationRenewed:
-      AddRenewal(event.certification_renewed(), stamp, state);
-      return absl::OkStatus();
-    case CertificantEvent::kCredentialGranted:
-      AddMilestone(state, M::kGranted, stamp, event.credential_granted().credential());
-      return absl::OkStatus();
-    case CertificantEvent::kCredentialRevoked:
-      AddMilestone(state, M::kRevoked, stamp, event.credential_revoked().credential());
-      return absl::OkStatus();
-    case CertificantEvent::kCredentialSurrendered:
-      AddMilestone(state, M::kSurrendered, stamp, event.credential_surrendered().credential());
-      return absl::OkStatus();
-    case CertificantEvent::kApplicationSubmitted:
-      AddMilestone(state, M::kSubmitted, stamp);
-      return absl::OkStatus();
-    case CertificantEvent::kApplicationReturned:
-      AddMilestone(state, M::kReturned, stamp);
-      return absl::OkStatus();
-    case CertificantEvent::kExtensionRequested:
-      AddMilestone(state, M::kExtensionRequested, stamp);
-      return absl::OkStatus();
-    case CertificantEvent::kExtensionGranted:
-      AddMilestone(state, M::kExtensionGranted, stamp);
-      return absl::OkStatus();
-    case CertificantEvent::kExtensionDenied:
-      AddMilestone(state, M::kExtensionDenied, stamp);
-      return absl::OkStatus();
-    case CertificantEvent::kReinstatementRequested:
-      AddMilestone(state, M::kReinstatementRequested, stamp);
-      return absl::OkStatus();
-    case CertificantEvent::kAuditOpened:
-      AddMilestone(state, M::kAuditOpened, stamp);
-      return absl::OkStatus();
-    case CertificantEvent::kAuditClosed:
-      AddMilestone(state, M::kAuditClosed, stamp);
       return absl::OkStatus();
     case CertificantEvent::kCertificantRegistered:
       state.registered = true;
@@ -222,11 +260,9 @@ absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, Certifica
     case CertificantEvent::kBadgeIssued:
     case CertificantEvent::kEvidenceAttached:
       return absl::OkStatus();
-    case CertificantEvent::EVENT_NOT_SET:
-      break;
+    default:
+      return EvolveMilestone(event, stamp, state);
   }
-  return absl::DataLossError(
-      absl::StrCat("position ", stamp.position, ": unknown certificant event"));
 }
 
 }  // namespace goodstanding::domain

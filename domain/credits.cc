@@ -46,16 +46,13 @@ RecordStatus StatusAt(const CreditRecord& record, const Cutoff& cutoff) {
   return status;
 }
 
-// Minutes to credits: breaks are taken off, and of the housekeeping what exceeds its allowance in each
-// net hour, pro rata; then the rate; then rounding down to the increment.
+// Minutes to credits: qualifying time, then the rate, then rounding down to the increment.
 Hundredths CreditsOfMinutes(const CreditFigures& figures, const ActivityKind& kind,
                             const Figures& rules) {
-  constexpr int64_t kParts = 60;  // Parts of a minute, so that the allowance is exact.
-  const int64_t net = figures.amount.value - figures.break_minutes;
-  const int64_t excess = std::max<int64_t>(
-      0, kParts * figures.housekeeping_minutes - rules.housekeeping_minutes_per_hour * net);
-  const int64_t qualifying = std::max<int64_t>(0, kParts * net - excess);
-  return RoundDownToMultiple(qualifying * kind.rate / (kParts * 60), rules.credit_increment);
+  constexpr int64_t kSecondsPerHour = 3600;
+  const QualifyingTime time = QualifyingTimeOf(figures, rules);
+  return RoundDownToMultiple(time.qualifying_seconds * kind.rate / kSecondsPerHour,
+                             rules.credit_increment);
 }
 
 Hundredths CreditsOf(const CreditFigures& figures, const ActivityKind& kind,
@@ -174,14 +171,15 @@ class Judge {
 
   // What an earlier approval rests on stays with its cycle.
   void TakeOutCountedBefore() {
-    if (cycle_.number == 1) return;
-    const CycleStatus& previous = career_.cycles[index_ - 1];
-    if (previous.terms == nullptr) return;
-    const auto& references = previous.terms->credit_references;
-    for (CreditJudgment& judgment : count_.judgments) {
-      if (judgment.reason == CreditReason::kEarns &&
-          std::binary_search(references.begin(), references.end(), judgment.record->reference)) {
-        judgment.reason = CreditReason::kCountedInPreviousCycle;
+    for (size_t earlier = 0; earlier < index_; ++earlier) {
+      const auto& terms = career_.cycles[earlier].terms;
+      if (terms == nullptr) continue;
+      const auto& references = terms->credit_references;
+      for (CreditJudgment& judgment : count_.judgments) {
+        if (judgment.reason == CreditReason::kEarns &&
+            std::binary_search(references.begin(), references.end(), judgment.record->reference)) {
+          judgment.reason = CreditReason::kCountedInPreviousCycle;
+        }
       }
     }
   }
@@ -325,6 +323,18 @@ CreditCount CountCredits(const CertificantState& state, const Career& career, si
                          const Level& level, const Catalogue& catalogue,
                          const Knowledge& knowledge, const CreditQuestion& question) {
   return Judge(state, career, cycle_index, level, catalogue, knowledge, question).Count();
+}
+
+QualifyingTime QualifyingTimeOf(const CreditFigures& figures, const Figures& rules) {
+  constexpr int64_t kSecondsPerMinute = 60;  // An allowance an hour is exact in seconds of a minute.
+  QualifyingTime time;
+  time.net_minutes = figures.amount.value - figures.break_minutes;
+  time.excess_seconds =
+      std::max<int64_t>(0, kSecondsPerMinute * figures.housekeeping_minutes -
+                               rules.housekeeping_minutes_per_hour * time.net_minutes);
+  time.qualifying_seconds =
+      std::max<int64_t>(0, kSecondsPerMinute * time.net_minutes - time.excess_seconds);
+  return time;
 }
 
 CreditFigures FiguresAt(const CreditRecord& record, const Cutoff& cutoff) {

@@ -72,6 +72,15 @@ CreditCount CountCredits(const CertificantState& state, const Career& career, si
                          const Level& level, const Catalogue& catalogue,
                          const Knowledge& knowledge, const CreditQuestion& question);
 
+// How much of an activity given in minutes earns credit: breaks are taken off, and of the housekeeping
+// what exceeds its allowance in each net hour, pro rata.
+struct QualifyingTime {
+  int64_t net_minutes = 0;         // Less breaks.
+  int64_t excess_seconds = 0;      // Housekeeping above the allowance.
+  int64_t qualifying_seconds = 0;  // Net less excess; not negative.
+};
+QualifyingTime QualifyingTimeOf(const CreditFigures& figures, const Figures& rules);
+
 // A record's figures after the amendments effective by the cutoff.
 CreditFigures FiguresAt(const CreditRecord& record, const Cutoff& cutoff);
 

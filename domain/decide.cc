@@ -67,7 +67,7 @@ class Decider {
       case CertificantEvent::kCreditDisallowed:
         return CheckCredit(event_.credit_disallowed().reference());
       case CertificantEvent::kCreditReinstated:
-        return CheckCredit(event_.credit_reinstated().reference());
+        return FindCredit(event_.credit_reinstated().reference());
       case CertificantEvent::kPaymentReceived:
         return RecordPayment();
       case CertificantEvent::kPaymentReturned:
@@ -491,12 +491,13 @@ class Decider {
 
   absl::Status RequestReinstatement() {
     if (Now().standing != type::v1::STANDING_EXPIRED) GS_RETURN_IF_ERROR(CheckCertified());
+    GS_RETURN_IF_ERROR(CheckNotRenewed());
     const CycleStatus& cycle = Cycle();
-    if (cycle.reinstatement_requested && !cycle.renewed) {
+    if (cycle.reinstatement_requested) {
       return Refuse("REINSTATEMENT_ALREADY_REQUESTED",
                     "Reinstatement of this cycle is requested already.");
     }
-    if (!cycle.renewed && Today() > cycle.calendar.reinstatement_through) {
+    if (Today() > cycle.calendar.reinstatement_through) {
       const std::string ended = cycle.calendar.reinstatement_through.ToString();
       return Refuse("GRACE_PERIOD_ENDED",
                     absl::StrCat("Reinstatement could be asked for through ", ended, "."), "",

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace goodstanding::domain {
 
@@ -26,7 +27,7 @@ struct Refusal {
 // Makes the status of a refusal. The code follows from the reason; an unknown reason is a bug.
 absl::Status Refuse(absl::string_view reason, absl::string_view message,
                     absl::string_view field = "",
-                    std::vector<std::pair<std::string, std::string>> metadata = {});
+                    const std::vector<std::pair<std::string, std::string>>& metadata = {});
 
 // The refusal inside a status; nullopt where the status is none.
 std::optional<Refusal> GetRefusal(const absl::Status& status);
@@ -37,7 +38,7 @@ struct RefusalReason {
   absl::StatusCode code;
   absl::string_view meaning;
 };
-const std::vector<RefusalReason>& RefusalReasons();
+absl::Span<const RefusalReason> RefusalReasons();
 
 }  // namespace goodstanding::domain
 

@@ -119,7 +119,7 @@ Governing RulebookView::For(int year) const {
   if (governing == nullptr) return Governing{};
   for (const FigureSegment& segment : governing->segments) {
     if (segment.first_year <= year && year <= segment.last_year) {
-      return Governing{segment.figures.get(), governing->version};
+      return Governing{segment.figures.get(), governing->version, governing->position};
     }
   }
   return Governing{};

@@ -47,6 +47,7 @@ struct RuleSetChoice {
 struct Governing {
   const Figures* figures = nullptr;  // Owned by the rulebook.
   int64_t version = 0;
+  int64_t position = 0;  // Of the event that made the version.
 };
 
 class Rulebook;

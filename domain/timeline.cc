@@ -1,0 +1,136 @@
+#include "domain/timeline.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace goodstanding::domain {
+namespace {
+
+// Every day on which a fact of the person, or of an activity that a record names, takes effect.
+std::vector<Date> FactDays(const Facts& facts) {
+  std::vector<Date> days;
+  const auto add = [&](const Stamp& stamp) { days.push_back(stamp.effective.date); };
+  for (const Milestone& milestone : facts.state.milestones) add(milestone.stamp);
+  for (const Membership& membership : facts.state.memberships) add(membership.stamp);
+  for (const Payment& payment : facts.state.payments) {
+    add(payment.stamp);
+    for (const PaymentChange& change : payment.changes) add(change.stamp);
+  }
+  for (const CreditRecord& record : facts.state.credits) {
+    add(record.stamp);
+    for (const CreditChange& change : record.changes) add(change.stamp);
+    const CatalogueEntry* const entry =
+        record.activity_id.empty() ? nullptr : facts.catalogue.Find(record.activity_id);
+    if (entry == nullptr) continue;
+    for (const CatalogueFact& fact : entry->facts) {
+      if (facts.knowledge.Sees(fact.position, fact.recorded_micros)) {
+        days.push_back(fact.effective.date);
+      }
+    }
+  }
+  return days;
+}
+
+// The days after a cycle's windows, on which its standing or its fees can change by themselves.
+void AddCalendarDays(const CycleStatus& cycle, std::vector<Date>& days) {
+  days.push_back(cycle.start);
+  days.push_back(cycle.calendar.cycle_end + 1);
+  days.push_back(cycle.calendar.late_through + 1);
+  days.push_back(cycle.calendar.extension_through + 1);
+  days.push_back(cycle.calendar.reinstatement_through + 1);
+}
+
+void SortUnique(std::vector<Date>& days) {
+  std::sort(days.begin(), days.end());
+  days.erase(std::unique(days.begin(), days.end()), days.end());
+}
+
+StandingSpan SpanAt(const Facts& facts, Date day) {
+  const Cutoff cutoff = Cutoff::EndOf(day);
+  const Career career = CareerAt(facts, cutoff);
+  StandingSpan span;
+  span.from = day;
+  span.standing = StandingAt(facts, career, cutoff);
+  const int current = career.CurrentCycle(day);
+  if (current >= 0) {
+    const CycleStatus& cycle = career.cycles[static_cast<size_t>(current)];
+    span.cycle_end_year = cycle.end_year;
+    span.cycle_start = cycle.start;
+    span.cycle_end = cycle.calendar.cycle_end;
+    span.renewed = cycle.renewed.has_value();
+  }
+  for (const HeldCredential& held : career.held) span.credentials.push_back(held.credential);
+  return span;
+}
+
+// Whether credits, payments and the catalogue have a say in a standing.
+bool DependsOnFacts(Standing standing) {
+  switch (standing) {
+    case type::v1::STANDING_EXTENSION_PENDING:
+    case type::v1::STANDING_UNDER_REVIEW:
+    case type::v1::STANDING_LAPSED:
+    case type::v1::STANDING_REINSTATEMENT_REVIEW:
+    case type::v1::STANDING_EXPIRED:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Append(StandingSpan span, std::vector<StandingSpan>& spans) {
+  if (spans.empty() || !spans.back().SameAs(span)) spans.push_back(std::move(span));
+}
+
+}  // namespace
+
+bool StandingSpan::SameAs(const StandingSpan& other) const {
+  return standing == other.standing && cycle_end_year == other.cycle_end_year &&
+         cycle_start == other.cycle_start && cycle_end == other.cycle_end &&
+         renewed == other.renewed && credentials == other.credentials;
+}
+
+std::vector<StandingSpan> BuildTimeline(const Facts& facts) {
+  std::vector<StandingSpan> spans;
+  if (facts.state.milestones.empty()) return spans;
+  const Career last = CareerAt(facts, Cutoff::EndOf(Date::Max()));
+  std::vector<Date> days;
+  for (const CycleStatus& cycle : last.cycles) AddCalendarDays(cycle, days);
+  for (const Milestone& milestone : facts.state.milestones) {
+    days.push_back(milestone.stamp.effective.date);
+  }
+  SortUnique(days);
+  std::vector<Date> fact_days = FactDays(facts);
+  SortUnique(fact_days);
+  auto fact_day = fact_days.begin();
+  for (size_t i = 0; i < days.size(); ++i) {
+    const StandingSpan span = SpanAt(facts, days[i]);
+    Append(span, spans);
+    // Between two such days nothing moves unless credits or payments decide the standing.
+    const Date next = i + 1 < days.size() ? days[i + 1] : Date::Max();
+    while (fact_day != fact_days.end() && *fact_day <= days[i]) ++fact_day;
+    for (; fact_day != fact_days.end() && *fact_day < next; ++fact_day) {
+      if (DependsOnFacts(span.standing)) Append(SpanAt(facts, *fact_day), spans);
+    }
+  }
+  if (!spans.empty() && spans.front().standing == type::v1::STANDING_NOT_CERTIFIED) {
+    spans.erase(spans.begin());
+  }
+  return spans;
+}
+
+std::vector<Date> AnswerDaysFromLastFact(const Facts& facts) {
+  std::vector<Date> days = FactDays(facts);
+  if (days.empty()) return days;
+  const Date last_fact = *std::max_element(days.begin(), days.end());
+  const Career last = CareerAt(facts, Cutoff::EndOf(Date::Max()));
+  for (const CycleStatus& cycle : last.cycles) AddCalendarDays(cycle, days);
+  for (const Membership& membership : facts.state.memberships) {
+    days.push_back(membership.from);
+    days.push_back(membership.through + 1);
+  }
+  std::erase_if(days, [&](Date day) { return day < last_fact; });
+  SortUnique(days);
+  return days;
+}
+
+}  // namespace goodstanding::domain

@@ -1,0 +1,136 @@
+#include "eventstore/crypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+
+#include <memory>
+
+#include "base/check.h"
+
+namespace goodstanding::eventstore {
+namespace {
+
+struct FreeContext {
+  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
+};
+using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
+
+Context NewContext() {
+  Context context(EVP_CIPHER_CTX_new());
+  GS_CHECK(context != nullptr);
+  return context;
+}
+
+// Looked up once: a look-up by name takes longer than to seal a name.
+const EVP_CIPHER* Gcm() {
+  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  GS_CHECK(cipher != nullptr);
+  return cipher;
+}
+
+const EVP_CIPHER* Wrap() {
+  static const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, "AES-256-WRAP", nullptr);
+  GS_CHECK(cipher != nullptr);
+  return cipher;
+}
+
+const unsigned char* In(absl::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+unsigned char* Out(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
+
+int Size(absl::string_view bytes) {
+  GS_CHECK(bytes.size() <= (1u << 30));
+  return static_cast<int>(bytes.size());
+}
+
+}  // namespace
+
+Secret::~Secret() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+
+std::string Sha256(absl::string_view bytes) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(In(bytes), bytes.size(), Out(digest));
+  return digest;
+}
+
+std::string HmacSha256(absl::string_view key, absl::string_view bytes) {
+  std::string code(SHA256_DIGEST_LENGTH, '\0');
+  unsigned int size = 0;
+  GS_CHECK(HMAC(EVP_sha256(), key.data(), Size(key), In(bytes), bytes.size(), Out(code), &size) !=
+           nullptr);
+  GS_CHECK(size == code.size());
+  return code;
+}
+
+std::string WrapKey(absl::string_view wrapping_key, absl::string_view key) {
+  GS_CHECK(wrapping_key.size() == kKeyBytes);
+  GS_CHECK(key.size() == kKeyBytes);
+  const Context context = NewContext();
+  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  std::string wrapped(kWrappedKeyBytes, '\0');
+  int size = 0;
+  GS_CHECK(EVP_EncryptInit_ex(context.get(), Wrap(), nullptr, In(wrapping_key), nullptr) == 1);
+  GS_CHECK(EVP_EncryptUpdate(context.get(), Out(wrapped), &size, In(key), Size(key)) == 1);
+  GS_CHECK(size == static_cast<int>(kWrappedKeyBytes));
+  return wrapped;
+}
+
+std::optional<std::string> UnwrapKey(absl::string_view wrapping_key, absl::string_view wrapped) {
+  GS_CHECK(wrapping_key.size() == kKeyBytes);
+  if (wrapped.size() != kWrappedKeyBytes) return std::nullopt;
+  const Context context = NewContext();
+  EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+  // Room for what the algorithm writes before it knows the key's size.
+  std::string key(kWrappedKeyBytes, '\0');
+  int size = 0;
+  GS_CHECK(EVP_DecryptInit_ex(context.get(), Wrap(), nullptr, In(wrapping_key), nullptr) == 1);
+  if (EVP_DecryptUpdate(context.get(), Out(key), &size, In(wrapped), Size(wrapped)) != 1 ||
+      size != static_cast<int>(kKeyBytes)) {
+    return std::nullopt;
+  }
+  key.resize(kKeyBytes);
+  return key;
+}
+
+std::string SealGcm(absl::string_view key, absl::string_view nonce, absl::string_view associated,
+                    absl::string_view plaintext) {
+  GS_CHECK(key.size() == kKeyBytes);
+  GS_CHECK(nonce.size() == kNonceBytes);
+  const Context context = NewContext();
+  std::string sealed(plaintext.size() + kTagBytes, '\0');
+  int size = 0;
+  GS_CHECK(EVP_EncryptInit_ex(context.get(), Gcm(), nullptr, In(key), In(nonce)) == 1);
+  GS_CHECK(EVP_EncryptUpdate(context.get(), nullptr, &size, In(associated), Size(associated)) == 1);
+  GS_CHECK(EVP_EncryptUpdate(context.get(), Out(sealed), &size, In(plaintext), Size(plaintext)) ==
+           1);
+  GS_CHECK(size == Size(plaintext));
+  unsigned char* const tag = Out(sealed) + plaintext.size();
+  GS_CHECK(EVP_EncryptFinal_ex(context.get(), tag, &size) == 1);
+  GS_CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes, tag) == 1);
+  return sealed;
+}
+
+std::optional<std::string> OpenGcm(absl::string_view key, absl::string_view nonce,
+                                   absl::string_view associated, absl::string_view sealed) {
+  GS_CHECK(key.size() == kKeyBytes);
+  GS_CHECK(nonce.size() == kNonceBytes);
+  if (sealed.size() < kTagBytes) return std::nullopt;
+  const absl::string_view ciphertext = sealed.substr(0, sealed.size() - kTagBytes);
+  std::string tag(sealed.substr(ciphertext.size()));
+  const Context context = NewContext();
+  std::string plaintext(ciphertext.size(), '\0');
+  int size = 0;
+  GS_CHECK(EVP_DecryptInit_ex(context.get(), Gcm(), nullptr, In(key), In(nonce)) == 1);
+  GS_CHECK(EVP_DecryptUpdate(context.get(), nullptr, &size, In(associated), Size(associated)) == 1);
+  GS_CHECK(EVP_DecryptUpdate(context.get(), Out(plaintext), &size, In(ciphertext),
+                             Size(ciphertext)) == 1);
+  GS_CHECK(EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, Out(tag)) == 1);
+  if (EVP_DecryptFinal_ex(context.get(), Out(plaintext) + size, &size) != 1) return std::nullopt;
+  return plaintext;
+}
+
+}  // namespace goodstanding::eventstore

@@ -1,0 +1,65 @@
+#include "projections/codec.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace goodstanding::projections {
+namespace {
+
+template <typename Event>
+absl::StatusOr<Event> Decode(const event::v1::Record& record) {
+  Event event;
+  if (!event.ParseFromString(record.payload())) {
+    return absl::DataLossError(
+        absl::StrCat("position ", record.position(), ": the payload does not parse"));
+  }
+  if (KindOf(event).empty() || KindOf(event) != record.kind()) {
+    return absl::DataLossError(absl::StrCat("position ", record.position(), ": the payload is no ",
+                                            record.kind(), " that this program knows"));
+  }
+  return event;
+}
+
+}  // namespace
+
+std::string CertificantStream(absl::string_view certificant_id) {
+  return absl::StrCat(kCertificantPrefix, certificant_id);
+}
+
+std::string ActivityStream(absl::string_view activity_id) {
+  return absl::StrCat(kActivityPrefix, activity_id);
+}
+
+std::string RulesStream(absl::string_view name) { return absl::StrCat(kRulesPrefix, name); }
+
+std::optional<absl::string_view> StreamId(absl::string_view stream, absl::string_view prefix) {
+  if (!absl::ConsumePrefix(&stream, prefix)) return std::nullopt;
+  return stream;
+}
+
+absl::StatusOr<event::v1::CertificantEvent> DecodeCertificant(const event::v1::Record& record) {
+  return Decode<event::v1::CertificantEvent>(record);
+}
+
+absl::StatusOr<event::v1::ActivityEvent> DecodeActivity(const event::v1::Record& record) {
+  return Decode<event::v1::ActivityEvent>(record);
+}
+
+absl::StatusOr<event::v1::RuleSetEvent> DecodeRuleSet(const event::v1::Record& record) {
+  return Decode<event::v1::RuleSetEvent>(record);
+}
+
+absl::string_view KindOf(const google::protobuf::Message& stream_event) {
+  const auto* const oneof = stream_event.GetDescriptor()->oneof_decl(0);
+  const auto* const field =
+      stream_event.GetReflection()->GetOneofFieldDescriptor(stream_event, oneof);
+  return field == nullptr ? absl::string_view() : absl::string_view(field->message_type()->name());
+}
+
+domain::Stamp StampOf(const event::v1::Record& record) {
+  return domain::Stamp{
+      domain::Moment::FromUtc(record.effective_micros(), record.utc_offset_seconds()),
+      record.position()};
+}
+
+}  // namespace goodstanding::projections

@@ -1,0 +1,46 @@
+// From stored records to domain facts: stream names, payloads, moments.
+#ifndef GOODSTANDING_PROJECTIONS_CODEC_H_
+#define GOODSTANDING_PROJECTIONS_CODEC_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "domain/certificant.h"
+#include "goodstanding/event/v1/activity_event.pb.h"
+#include "goodstanding/event/v1/certificant_event.pb.h"
+#include "goodstanding/event/v1/record.pb.h"
+#include "goodstanding/event/v1/rule_set_event.pb.h"
+
+namespace goodstanding::projections {
+
+// ON DISK: prefixes of stream names.
+inline constexpr absl::string_view kCertificantPrefix = "certificant/";
+inline constexpr absl::string_view kActivityPrefix = "activity/";
+inline constexpr absl::string_view kRulesPrefix = "rules/";
+
+// "certificant/ana"; likewise the others.
+std::string CertificantStream(absl::string_view certificant_id);
+std::string ActivityStream(absl::string_view activity_id);
+std::string RulesStream(absl::string_view name);
+
+// The id behind a prefix; nullopt where the stream has another prefix.
+std::optional<absl::string_view> StreamId(absl::string_view stream, absl::string_view prefix);
+
+// The payload of a record. DATA_LOSS where it does not parse, where its oneof is unset or unknown
+// (a newer writer), or where it does not match the record's kind: a reader stops, and never skips.
+absl::StatusOr<event::v1::CertificantEvent> DecodeCertificant(const event::v1::Record& record);
+absl::StatusOr<event::v1::ActivityEvent> DecodeActivity(const event::v1::Record& record);
+absl::StatusOr<event::v1::RuleSetEvent> DecodeRuleSet(const event::v1::Record& record);
+
+// The kind of an event: the name of the message in its oneof, for example "CreditRecorded"; empty
+// where none is set.
+absl::string_view KindOf(const google::protobuf::Message& stream_event);
+
+// When a record's fact took place, and where it stands.
+domain::Stamp StampOf(const event::v1::Record& record);
+
+}  // namespace goodstanding::projections
+
+#endif  // GOODSTANDING_PROJECTIONS_CODEC_H_

@@ -1,0 +1,277 @@
+#include "projections/views.h"
+
+#include <atomic>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/mutex.h"
+#include "base/status_macros.h"
+#include "eventstore/database.h"
+#include "projections/view_folder.h"
+#include "projections/view_keys.h"
+#include "rocksdb/db.h"
+#include "rocksdb/write_batch.h"
+
+namespace goodstanding::projections {
+namespace {
+
+using eventstore::FromRocks;
+using eventstore::ToSlice;
+using eventstore::ToView;
+using view::v1::CertificantRow;
+using view::v1::Checkpoint;
+
+rocksdb::ReadOptions ScanOptions(const rocksdb::Slice* end) {
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;
+  options.iterate_upper_bound = end;
+  return options;
+}
+
+// A snapshot for the length of a scope.
+class Snapshot {
+ public:
+  explicit Snapshot(rocksdb::DB& db) : db_(db), snapshot_(db.GetSnapshot()) {}
+  ~Snapshot() { db_.ReleaseSnapshot(snapshot_); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  const rocksdb::Snapshot* get() const { return snapshot_; }
+
+ private:
+  rocksdb::DB& db_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+class RocksViews final : public Views {
+ public:
+  explicit RocksViews(ViewFolder folder)
+      : db_(std::move(folder.db)),
+        generation_(folder.generation),
+        checkpoint_(std::move(folder.checkpoint)) {}
+
+  Checkpoint GetCheckpoint() const override {
+    const MutexLock lock(mutex_);
+    return checkpoint_;
+  }
+
+  absl::Status Write(const ViewBatch& batch) override {
+    rocksdb::WriteBatch write;
+    GS_RETURN_IF_ERROR(AddRows(batch, generation_, write));
+    AddState(batch.checkpoint, generation_, write);
+    GS_RETURN_IF_ERROR(Commit(write));
+    SetCheckpoint(batch.checkpoint);
+    return absl::OkStatus();
+  }
+
+  absl::Status Stage(const ViewBatch& batch) override {
+    rocksdb::WriteBatch write;
+    GS_RETURN_IF_ERROR(AddNewRows(batch, generation_ + 1, write));
+    return Commit(write);
+  }
+
+  absl::Status DropStaged() override { return DropOthers(); }
+
+  absl::Status Switch(const Checkpoint& checkpoint) override {
+    rocksdb::WriteBatch write;
+    AddState(checkpoint, generation_ + 1, write);
+    GS_RETURN_IF_ERROR(Commit(write));
+    SetCheckpoint(checkpoint);
+    // Whoever reads the old generation took a snapshot before this line, and keeps it.
+    generation_.fetch_add(1);
+    return DropOthers();
+  }
+
+  absl::StatusOr<std::optional<CertificantRow>> Get(
+      absl::string_view certificant_id) const override {
+    while (true) {
+      const uint32_t generation = generation_;
+      GS_ASSIGN_OR_RETURN(std::optional<CertificantRow> row,
+                          GetRow(rocksdb::ReadOptions(), generation, certificant_id));
+      if (row.has_value() || generation == generation_) return row;
+    }
+  }
+
+  absl::Status Scan(absl::string_view after, const RowVisitor& visit) const override {
+    const Reading reading(*this);
+    return VisitPrefix(reading, GenerationPrefix(kRowLetter, reading.generation), after,
+                       [&](absl::string_view id, absl::string_view bytes, bool& more) {
+                         CertificantRow row;
+                         if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+                           return Damaged(id);
+                         }
+                         more = visit(id, row);
+                         return absl::OkStatus();
+                       });
+  }
+
+  absl::Status ScanDue(int year, absl::string_view after, const RowVisitor& visit) const override {
+    const Reading reading(*this);
+    rocksdb::ReadOptions options;
+    options.snapshot = reading.snapshot->get();
+    options.fill_cache = false;
+    return VisitPrefix(reading, DuePrefix(reading.generation, year), after,
+                       [&](absl::string_view id, absl::string_view, bool& more) {
+                         GS_ASSIGN_OR_RETURN(const std::optional<CertificantRow> row,
+                                             GetRow(options, reading.generation, id));
+                         if (!row.has_value()) return Damaged(id);
+                         more = visit(id, *row);
+                         return absl::OkStatus();
+                       });
+  }
+
+  absl::StatusOr<std::vector<std::string>> CertificantsOf(
+      absl::string_view activity_id) const override {
+    const Reading reading(*this);
+    std::vector<std::string> ids;
+    GS_RETURN_IF_ERROR(VisitPrefix(reading, ActivityPrefix(reading.generation, activity_id), "",
+                                   [&](absl::string_view id, absl::string_view, bool&) {
+                                     ids.emplace_back(id);
+                                     return absl::OkStatus();
+                                   }));
+    return ids;
+  }
+
+ private:
+  // A generation and a snapshot in which it is whole: it was live when the snapshot was taken.
+  struct Reading {
+    explicit Reading(const RocksViews& views) {
+      do {
+        generation = views.generation_;
+        snapshot.emplace(*views.db_);
+      } while (generation != views.generation_);
+    }
+    uint32_t generation = 0;
+    std::optional<Snapshot> snapshot;
+  };
+
+  using KeyVisitor =
+      std::function<absl::Status(absl::string_view id, absl::string_view value, bool& more)>;
+
+  // Visits the keys of a prefix from behind `after` on, with what follows the prefix.
+  absl::Status VisitPrefix(const Reading& reading, const std::string& prefix,
+                           absl::string_view after, const KeyVisitor& visit) const {
+    const std::string end_key = PrefixEnd(prefix);
+    const rocksdb::Slice end(end_key);
+    rocksdb::ReadOptions options = ScanOptions(&end);
+    options.snapshot = reading.snapshot->get();
+    const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(options));
+    bool more = true;
+    for (rows->Seek(ScanStart(prefix, after)); more && rows->Valid(); rows->Next()) {
+      GS_RETURN_IF_ERROR(
+          visit(ToView(rows->key()).substr(prefix.size()), ToView(rows->value()), more));
+    }
+    return Judge(FromRocks(rows->status(), "scanning the views"));
+  }
+
+  absl::StatusOr<std::optional<CertificantRow>> GetRow(const rocksdb::ReadOptions& options,
+                                                       uint32_t generation,
+                                                       absl::string_view id) const {
+    rocksdb::PinnableSlice bytes;
+    const rocksdb::Status status =
+        db_->Get(options, db_->DefaultColumnFamily(), RowKey(generation, id), &bytes);
+    if (status.IsNotFound()) return std::nullopt;
+    GS_RETURN_IF_ERROR(Judge(FromRocks(status, absl::StrCat("reading the row of ", id))));
+    std::optional<CertificantRow> row(std::in_place);
+    if (!row->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Damaged(id);
+    return row;
+  }
+
+  absl::Status AddRows(const ViewBatch& batch, uint32_t generation, rocksdb::WriteBatch& write) {
+    for (const auto& [id, row] : batch.rows) {
+      GS_ASSIGN_OR_RETURN(const std::optional<CertificantRow> old,
+                          GetRow(rocksdb::ReadOptions(), generation, id));
+      if (!old.has_value()) continue;
+      for (const int year : DueYears(*old)) {
+        write.Delete(absl::StrCat(DuePrefix(generation, year), id));
+      }
+    }
+    return AddNewRows(batch, generation, write);
+  }
+
+  absl::Status AddNewRows(const ViewBatch& batch, uint32_t generation, rocksdb::WriteBatch& write) {
+    for (const auto& [id, row] : batch.rows) {
+      write.Put(RowKey(generation, id), row.SerializeAsString());
+      for (const int year : DueYears(row)) {
+        write.Put(absl::StrCat(DuePrefix(generation, year), id), rocksdb::Slice());
+      }
+    }
+    for (const auto& [activity_id, id] : batch.activity_certificants) {
+      write.Put(absl::StrCat(ActivityPrefix(generation, activity_id), id), rocksdb::Slice());
+    }
+    return absl::OkStatus();
+  }
+
+  static void AddState(const Checkpoint& checkpoint, uint32_t generation,
+                       rocksdb::WriteBatch& write) {
+    write.Put(ToSlice(kCheckpointKey), checkpoint.SerializeAsString());
+    write.Put(ToSlice(kGenerationKey), BigEndian(generation));
+  }
+
+  // Drops every row that is not of the live generation.
+  absl::Status DropOthers() {
+    rocksdb::WriteBatch write;
+    for (const char letter : kGenerationLetters) {
+      const std::string begin(1, letter);
+      const std::string live = GenerationPrefix(letter, generation_);
+      AddDrop(begin, live, write);
+      AddDrop(PrefixEnd(live), PrefixEnd(begin), write);
+    }
+    return write.Count() == 0 ? absl::OkStatus() : Commit(write);
+  }
+
+  // Drops the keys from `begin` to `end`, exclusive, if there are any: each drop slows later scans.
+  void AddDrop(const std::string& begin, const std::string& end, rocksdb::WriteBatch& write) {
+    const rocksdb::Slice bound(end);
+    const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(ScanOptions(&bound)));
+    rows->Seek(begin);
+    if (rows->Valid()) write.DeleteRange(begin, end);
+  }
+
+  absl::Status Commit(rocksdb::WriteBatch& write) {
+    if (damaged_) {
+      return absl::DataLossError("the views are damaged: they are rebuilt at the next start");
+    }
+    return Judge(FromRocks(db_->Write(rocksdb::WriteOptions(), &write), "writing the views"));
+  }
+
+  void SetCheckpoint(const Checkpoint& checkpoint) {
+    const MutexLock lock(mutex_);
+    checkpoint_ = checkpoint;
+  }
+
+  absl::Status Damaged(absl::string_view id) const {
+    return Judge(absl::DataLossError(absl::StrCat("the row of ", id, " is missing or damaged")));
+  }
+
+  // Passes a status on. Damage condemns the folder: without a checkpoint the next Open empties it.
+  absl::Status Judge(absl::Status status) const {
+    if (absl::IsDataLoss(status) && !damaged_.exchange(true)) {
+      const rocksdb::Status condemned =
+          db_->Delete(rocksdb::WriteOptions(), ToSlice(kCheckpointKey));
+      if (!condemned.ok()) {
+        return absl::DataLossError(
+            absl::StrCat(status.message(), "; delete the views by hand: ", condemned.ToString()));
+      }
+    }
+    return status;
+  }
+
+  const std::unique_ptr<rocksdb::DB> db_;
+  std::atomic<uint32_t> generation_;
+  mutable std::atomic<bool> damaged_ = false;
+  mutable Mutex mutex_;
+  Checkpoint checkpoint_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Views>> Views::Open(const std::string& path,
+                                                   absl::string_view origin, int64_t head_position,
+                                                   rocksdb::Env* env) {
+  GS_ASSIGN_OR_RETURN(ViewFolder folder, OpenViewFolder(path, origin, head_position, env));
+  auto views = std::make_unique<RocksViews>(std::move(folder));
+  GS_RETURN_IF_ERROR(views->DropStaged());
+  return views;
+}
+
+}  // namespace goodstanding::projections

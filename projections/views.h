@@ -1,0 +1,89 @@
+// The views on disk: rows of certificants and their indexes, in a RocksDB folder of its own that
+// can be deleted at any time and is rebuilt from the log.
+#ifndef GOODSTANDING_PROJECTIONS_VIEWS_H_
+#define GOODSTANDING_PROJECTIONS_VIEWS_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "goodstanding/view/v1/rows.pb.h"
+#include "projections/rows.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace goodstanding::projections {
+
+// Rows to be written together with the checkpoint that they bring the view to.
+struct ViewBatch {
+  std::map<std::string, view::v1::CertificantRow> rows;  // By certificant id.
+  // Activities that a certificant's records name, to be added to the index.
+  std::vector<std::pair<std::string, std::string>> activity_certificants;
+  view::v1::Checkpoint checkpoint;
+};
+
+// Thread-safe: one writer, any number of readers. Readers see one generation of rows; another one
+// can be staged beside it, unseen, and takes its place in one write. A row or an index that turns
+// out to be damaged is DATA_LOSS; nothing more is written then, and the next Open empties the view.
+class Views {
+ public:
+  // Opens or creates the folder. A view that cannot be used (another origin, schema or evaluator,
+  // ahead of the log, damaged) is emptied: its checkpoint is then at position 0.
+  // FAILED_PRECONDITION where another process has it open, or where the folder holds another kind
+  // of database. `env` may be nullptr, for the real file system; it outlives the views.
+  static absl::StatusOr<std::unique_ptr<Views>> Open(const std::string& path,
+                                                     absl::string_view origin,
+                                                     int64_t head_position,
+                                                     rocksdb::Env* env = nullptr);
+  virtual ~Views() = default;
+
+  // The checkpoint of the live generation, position 0 for an empty view.
+  virtual view::v1::Checkpoint GetCheckpoint() const = 0;
+
+  // Writes rows, indexes and checkpoint in one batch, without sync: a view that falls back is
+  // replayed.
+  virtual absl::Status Write(const ViewBatch& batch) = 0;
+
+  // Writes rows and indexes of a new generation, which no reader sees; the batch's checkpoint is
+  // not looked at. Each row is staged once.
+  virtual absl::Status Stage(const ViewBatch& batch) = 0;
+
+  // Drops what is staged.
+  virtual absl::Status DropStaged() = 0;
+
+  // Makes the staged rows, possibly none, the live ones in one write; drops those that were live.
+  virtual absl::Status Switch(const view::v1::Checkpoint& checkpoint) = 0;
+
+  // The row of a certificant; nullopt where there is none. Cost: one point look-up.
+  virtual absl::StatusOr<std::optional<view::v1::CertificantRow>> Get(
+      absl::string_view certificant_id) const = 0;
+
+  // Calls `visit` for rows in order of id, from `after` (exclusive; may be empty), until it returns
+  // false. A snapshot: writes during the scan are not seen, and old files stay on disk for its
+  // length.
+  using RowVisitor = std::function<bool(absl::string_view id, const view::v1::CertificantRow& row)>;
+  virtual absl::Status Scan(absl::string_view after, const RowVisitor& visit) const = 0;
+
+  // The same for certificants whose current cycle can end in `year` on some day from their last
+  // fact on.
+  virtual absl::Status ScanDue(int year, absl::string_view after,
+                               const RowVisitor& visit) const = 0;
+
+  // Certificants with a record that names the activity, ascending.
+  virtual absl::StatusOr<std::vector<std::string>> CertificantsOf(
+      absl::string_view activity_id) const = 0;
+};
+
+}  // namespace goodstanding::projections
+
+#endif  // GOODSTANDING_PROJECTIONS_VIEWS_H_

@@ -1,0 +1,92 @@
+// Decides commands and appends what they become.
+//
+// validate → same request id seen? answer as before → fold the stream → decide (pure) → append → answer.
+// One thread decides, so that every decision sees all before it; the store's committer thread writes.
+// While one synced write is on its way to the disk, further commands are decided and gather for the
+// next. A failed write discards what was decided on top of it.
+#ifndef GOODSTANDING_SERVICES_COMMAND_PROCESSOR_H_
+#define GOODSTANDING_SERVICES_COMMAND_PROCESSOR_H_
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "eventstore/event_store.h"
+#include "eventstore/key_store.h"
+#include "services/board_time.h"
+#include "services/command.h"
+#include "services/live_board.h"
+
+namespace goodstanding::services {
+
+// Confined to the deciding thread, except where said otherwise.
+class CommandProcessor {
+ public:
+  // All outlive the processor.
+  static absl::StatusOr<std::unique_ptr<CommandProcessor>> Create(eventstore::EventStore& store,
+                                                                  eventstore::KeyStore& keys,
+                                                                  const BoardTime& time,
+                                                                  const Clock& clock);
+  ~CommandProcessor();
+
+  // Decides a command. `done` is called once: at once with a refusal or a repeated answer, else on the
+  // committer's thread when its events are on disk, or could not be written.
+  void Execute(Command command, CommandDone done);
+
+  // Hands what was decided since the last flush to the store.
+  void Flush();
+
+  // Waits until nothing is under way. Any thread, once nothing more is executed.
+  void Drain();
+
+ private:
+  // A command whose events are on their way to the disk, and who wants to know.
+  struct UnderWay {
+    std::string digest;
+    std::vector<CommandDone> waiting;
+  };
+  // What deciding a command has gathered.
+  struct Decided;
+
+  CommandProcessor(eventstore::EventStore& store, eventstore::KeyStore& keys,
+                   const BoardTime& time, const Clock& clock);
+
+  absl::Status Ready();
+  bool AnswerRepeated(const Command& command, const std::string& key, CommandDone& done);
+  void DecideAndQueue(Command command, const std::string& key, CommandDone done);
+  absl::Status DecideProposal(const Command& command, Proposal& proposal, Decided& decided);
+  absl::Status DecideCertificant(const Command& command, Proposal& proposal, Decided& decided);
+  absl::Status DecideActivity(const Command& command, Proposal& proposal, Decided& decided);
+  absl::Status DecideRules(const Command& command, Proposal& proposal, Decided& decided);
+  absl::Status Protect(const std::string& stream, event::v1::CertificantEvent& event);
+  eventstore::Record MakeRecord(const Command& command, const std::string& stream,
+                                absl::Time effective) const;
+  void Queue(const Command& command, const std::string& key, Decided decided, CommandDone done);
+  void FailGroup(const absl::Status& status);
+  void Finish(const std::string& key, bool asked_for_version,
+              absl::StatusOr<eventstore::AppendOutcome> outcome);
+
+  eventstore::EventStore& store_;
+  eventstore::KeyStore& keys_;
+  const BoardTime& time_;
+  const Clock& clock_;
+  LiveBoard board_;
+  std::vector<eventstore::EventStore::Pending> group_;
+  bool keys_dirty_ = false;  // Keys were created since the last flush.
+
+  std::atomic<bool> failed_ = false;  // An append failed: what was decided since is void.
+
+  Mutex mutex_;
+  CondVar changed_;
+  std::map<std::string, UnderWay> under_way_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace goodstanding::services
+
+#endif  // GOODSTANDING_SERVICES_COMMAND_PROCESSOR_H_

@@ -1,0 +1,261 @@
+#include "services/command_service.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "domain/refusal.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "services/call_metadata.h"
+#include "services/command_convert.h"
+#include "services/loop_task.h"
+
+namespace goodstanding::services {
+namespace {
+
+using api::v1::CommandReceipt;
+using api::v1::CommandService;
+using api::v1::ImportRegisterRequest;
+using api::v1::ImportRegisterResponse;
+using api::v1::RecordCreditsRequest;
+using api::v1::RecordCreditsResponse;
+
+constexpr int kMaxRosterLines = 2'000;
+constexpr size_t kMaxImportLines = 100'000;
+constexpr int kMaxImportFaults = 1'000;
+
+// The bytes of a message, always the same for equal content.
+std::string Canonical(const google::protobuf::Message& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  coded.Trim();
+  return bytes;
+}
+
+// A command with all but its proposals.
+absl::StatusOr<Command> StartCommand(const grpc::ServerContextBase& context,
+                                     const api::v1::CommandHeader& header) {
+  Command command;
+  GS_RETURN_IF_ERROR(ReadHeader(header, command));
+  ReadMetadata(context, command);
+  return command;
+}
+
+CommandReceipt ToReceipt(const CommandResult& result) {
+  CommandReceipt receipt;
+  receipt.set_position(result.outcomes[0].position);
+  receipt.set_version(result.outcomes[0].version);
+  *receipt.mutable_recorded_time() = ToTimestamp(result.recorded_time);
+  receipt.set_repeated_request(result.repeated);
+  return receipt;
+}
+
+// Adds a command of one proposal.
+template <typename Service, typename Base, typename Request>
+void ServeOne(Loop& loop, Service& service,
+              void (Base::*accept)(grpc::ServerContext*, Request*,
+                                   grpc::ServerAsyncResponseWriter<CommandReceipt>*,
+                                   grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
+              CommandProcessor& processor, const eventstore::KeyStore& keys) {
+  loop.Serve(service, accept,
+             [&processor, &keys](UnaryCall<Request, CommandReceipt>& call) {
+               absl::StatusOr<Command> command =
+                   StartCommand(call.context(), call.request().header());
+               if (!command.ok()) return call.Finish(command.status());
+               command->digest = keys.RequestDigest(
+                   absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(call.request())));
+               command->proposals.push_back(ToProposal(call.request()));
+               processor.Execute(std::move(*command),
+                                 [&call](const absl::StatusOr<CommandResult>& result) {
+                                   if (result.ok()) call.response() = ToReceipt(*result);
+                                   call.Finish(result.status());
+                                 });
+             });
+}
+
+absl::StatusOr<Command> StartRoster(const grpc::ServerContextBase& context,
+                                    const RecordCreditsRequest& request,
+                                    const eventstore::KeyStore& keys) {
+  GS_ASSIGN_OR_RETURN(Command command, StartCommand(context, request.header()));
+  if (request.lines_size() < 1 || request.lines_size() > kMaxRosterLines) {
+    return domain::Refuse("INVALID_ARGUMENT",
+                          absl::StrCat("lines must hold 1 to ", kMaxRosterLines, " lines."),
+                          "lines");
+  }
+  if (command.expected_version) {
+    return domain::Refuse("INVALID_ARGUMENT",
+                          "header.expected_version must be absent: a roster has many streams.",
+                          "header.expected_version");
+  }
+  command.mode = CommandMode::kEachByItself;
+  command.digest = keys.RequestDigest(
+      absl::StrCat(RecordCreditsRequest::descriptor()->full_name(), "\n", Canonical(request)));
+  for (const auto& line : request.lines()) command.proposals.push_back(ToProposal(line));
+  return command;
+}
+
+RecordCreditsResponse ToRosterResponse(const CommandResult& result) {
+  RecordCreditsResponse response;
+  response.set_repeated_request(result.repeated);
+  for (const ProposalOutcome& outcome : result.outcomes) {
+    auto& line = *response.add_outcomes();
+    line.set_position(outcome.position);
+    line.set_version(outcome.version);
+    if (!outcome.refusal.ok()) *line.mutable_refusal() = ToRefusal(outcome.refusal);
+  }
+  return response;
+}
+
+// Reads the lines of an import, then has them decided as one.
+class ImportReader final : public grpc::ServerReadReactor<ImportRegisterRequest> {
+ public:
+  ImportReader(const grpc::CallbackServerContext& context, ImportRegisterResponse& response,
+               Loop& loop, CommandProcessor& processor, const eventstore::KeyStore& keys)
+      : context_(context), response_(response), loop_(loop), processor_(processor), keys_(keys) {
+    StartRead(&message_);
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return Decide();
+    status_.Update(Take());
+    if (!status_.ok()) return Finish(ToGrpcStatus(status_));
+    StartRead(&message_);
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  absl::Status Take() {
+    if (!started_) {
+      started_ = true;
+      GS_ASSIGN_OR_RETURN(command_, StartCommand(context_, message_.header()));
+      command_.mode =
+          message_.validate_only() ? CommandMode::kValidateOnly : CommandMode::kAllOrNothing;
+    } else if (message_.has_header()) {
+      return domain::Refuse("INVALID_ARGUMENT", "header must stand in the first message alone.",
+                            "header");
+    }
+    if (command_.proposals.size() + static_cast<size_t>(message_.lines_size()) > kMaxImportLines) {
+      return domain::Refuse("INVALID_ARGUMENT",
+                            absl::StrCat("An import holds at most ", kMaxImportLines, " lines."),
+                            "lines");
+    }
+    for (const auto& line : message_.lines()) {
+      digests_ += keys_.RequestDigest(Canonical(line));
+      line_numbers_.push_back(line.line());
+      command_.proposals.push_back(ToProposal(line));
+    }
+    return absl::OkStatus();
+  }
+
+  void Decide() {
+    if (command_.proposals.empty()) {
+      return Finish(ToGrpcStatus(domain::Refuse(
+          "INVALID_ARGUMENT", "An import holds at least one line.", "lines")));
+    }
+    command_.digest = keys_.RequestDigest(
+        absl::StrCat(ImportRegisterRequest::descriptor()->full_name(), "\n", digests_));
+    LoopTask::Post(loop_.queue(), [this] {
+      processor_.Execute(std::move(command_), [this](const absl::StatusOr<CommandResult>& result) {
+        if (result.ok()) Answer(*result);
+        Finish(ToGrpcStatus(result.status()));
+      });
+    });
+  }
+
+  void Answer(const CommandResult& result) {
+    int64_t faults = 0;
+    for (size_t i = 0; i < result.outcomes.size(); ++i) {
+      if (result.outcomes[i].refusal.ok() || ++faults > kMaxImportFaults) continue;
+      auto& fault = *response_.add_faults();
+      fault.set_line(line_numbers_[i]);
+      *fault.mutable_refusal() = ToRefusal(result.outcomes[i].refusal);
+    }
+    response_.set_fault_count(faults);
+    response_.set_repeated_request(result.repeated);
+    if (faults > 0) return;
+    response_.set_event_count(static_cast<int64_t>(result.outcomes.size()));
+    response_.set_first_position(result.outcomes.front().position);
+    response_.set_last_position(result.outcomes.back().position);
+  }
+
+  const grpc::CallbackServerContext& context_;
+  ImportRegisterResponse& response_;
+  Loop& loop_;
+  CommandProcessor& processor_;
+  const eventstore::KeyStore& keys_;
+  ImportRegisterRequest message_;
+  absl::Status status_;
+  bool started_ = false;
+  Command command_;
+  std::string digests_;
+  std::vector<int64_t> line_numbers_;
+};
+
+}  // namespace
+
+void CommandMethods::Serve() {
+  const auto one = [this](auto accept) { ServeOne(loop_, *this, accept, processor_, keys_); };
+  one(&CommandMethods::RequestRegisterCertificant);
+  one(&CommandMethods::RequestChangeProfile);
+  one(&CommandMethods::RequestChangeContact);
+  one(&CommandMethods::RequestRecordMembership);
+  one(&CommandMethods::RequestGrantCredential);
+  one(&CommandMethods::RequestRevokeCredential);
+  one(&CommandMethods::RequestSurrenderCredential);
+  one(&CommandMethods::RequestRecordCredit);
+  one(&CommandMethods::RequestAmendCredit);
+  one(&CommandMethods::RequestDocumentCredit);
+  one(&CommandMethods::RequestVerifyCredit);
+  one(&CommandMethods::RequestWithdrawCredit);
+  one(&CommandMethods::RequestDisallowCredit);
+  one(&CommandMethods::RequestReinstateCredit);
+  one(&CommandMethods::RequestApproveActivity);
+  one(&CommandMethods::RequestWithdrawActivity);
+  one(&CommandMethods::RequestSubmitApplication);
+  one(&CommandMethods::RequestReturnApplication);
+  one(&CommandMethods::RequestApproveApplication);
+  one(&CommandMethods::RequestRecordPayment);
+  one(&CommandMethods::RequestRecordPaymentReturn);
+  one(&CommandMethods::RequestRecordRefund);
+  one(&CommandMethods::RequestReassignPayment);
+  one(&CommandMethods::RequestRequestExtension);
+  one(&CommandMethods::RequestGrantExtension);
+  one(&CommandMethods::RequestDenyExtension);
+  one(&CommandMethods::RequestRequestReinstatement);
+  one(&CommandMethods::RequestOpenAudit);
+  one(&CommandMethods::RequestCloseAudit);
+  one(&CommandMethods::RequestRecordNotice);
+  one(&CommandMethods::RequestRecordBadge);
+  one(&CommandMethods::RequestAttachEvidence);
+  loop_.Serve(*this, &CommandMethods::RequestRecordCredits,
+              [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
+                absl::StatusOr<Command> command =
+                    StartRoster(call.context(), call.request(), keys_);
+                if (!command.ok()) return call.Finish(command.status());
+                processor_.Execute(std::move(*command),
+                                   [&call](const absl::StatusOr<CommandResult>& result) {
+                                     if (result.ok()) call.response() = ToRosterResponse(*result);
+                                     call.Finish(result.status());
+                                   });
+              });
+}
+
+grpc::ServerReadReactor<ImportRegisterRequest>* CommandMethods::ImportRegister(
+    grpc::CallbackServerContext* context, ImportRegisterResponse* response) {
+  return new ImportReader(*context, *response, loop_, processor_, keys_);
+}
+
+void ServeRuleCommands(Loop& loop, api::v1::RulebookService::AsyncService& service,
+                       CommandProcessor& processor, const eventstore::KeyStore& keys) {
+  using Service = api::v1::RulebookService::AsyncService;
+  ServeOne(loop, service, &Service::RequestPublishRuleSet, processor, keys);
+  ServeOne(loop, service, &Service::RequestCorrectRuleSet, processor, keys);
+}
+
+}  // namespace goodstanding::services

@@ -1,0 +1,155 @@
+#include "services/history_service.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "domain/refusal.h"
+#include "domain/text.h"
+#include "eventstore/seal.h"
+#include "projections/codec.h"
+#include "services/paging.h"
+
+namespace goodstanding::services {
+namespace {
+
+using namespace api::v1;  // NOLINT: the requests and responses, by name.
+
+using eventstore::Direction;
+using eventstore::Record;
+
+absl::Status FillPayload(const ReadSide& side, const Record& record, HistoryEvent& event) {
+  if (projections::StreamId(record.stream(), projections::kCertificantPrefix)) {
+    GS_ASSIGN_OR_RETURN(*event.mutable_certificant(), projections::DecodeCertificant(record));
+    GS_ASSIGN_OR_RETURN(
+        const bool erased,
+        eventstore::OpenPersonalFields(side.keys, record.stream(), record.kind(),
+                                       event.mutable_certificant()));
+    event.set_erased(erased);
+    return absl::OkStatus();
+  }
+  if (projections::StreamId(record.stream(), projections::kActivityPrefix)) {
+    GS_ASSIGN_OR_RETURN(*event.mutable_activity(), projections::DecodeActivity(record));
+    return absl::OkStatus();
+  }
+  GS_ASSIGN_OR_RETURN(*event.mutable_rule_set(), projections::DecodeRuleSet(record));
+  return absl::OkStatus();
+}
+
+absl::Status FillEvent(const ReadSide& side, Record record, HistoryEvent& event) {
+  GS_RETURN_IF_ERROR(FillPayload(side, record, event));
+  *event.mutable_recorded_time() = ToTimestamp(absl::FromUnixMicros(record.recorded_micros()));
+  *event.mutable_effective_time() = ToTimestamp(absl::FromUnixMicros(record.effective_micros()));
+  *event.mutable_record() = std::move(record);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Direction> ReadOrder(EventOrder order) {
+  if (!EventOrder_IsValid(order)) {
+    return domain::Refuse("INVALID_ARGUMENT", "order must be ascending or descending.", "order");
+  }
+  return order == EVENT_ORDER_DESCENDING ? Direction::kBackward : Direction::kForward;
+}
+
+// Where a page begins: after the last event of the page before, or at `first`.
+absl::StatusOr<int64_t> ReadStart(const PageTokens& tokens, const std::string& page_token,
+                                  int64_t first, Direction direction) {
+  GS_ASSIGN_OR_RETURN(const std::string last, tokens.Read(page_token));
+  int64_t number = 0;
+  if (!absl::SimpleAtoi(last, &number)) return first;
+  return direction == Direction::kForward ? number + 1 : number - 1;
+}
+
+absl::Status FillEvents(const ReadSide& side, eventstore::Page page,
+                        google::protobuf::RepeatedPtrField<HistoryEvent>& events) {
+  for (Record& record : page.records) {
+    GS_RETURN_IF_ERROR(FillEvent(side, std::move(record), *events.Add()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CertificantEvents(const ReadSide& side, const ListCertificantEventsRequest& request,
+                               ListCertificantEventsResponse& response) {
+  GS_RETURN_IF_ERROR(domain::CheckId(request.certificant_id(), "certificant_id"));
+  GS_ASSIGN_OR_RETURN(const int size, ReadPageSize(request.page_size()));
+  GS_ASSIGN_OR_RETURN(const Direction direction, ReadOrder(request.order()));
+  const std::string stream = projections::CertificantStream(request.certificant_id());
+  GS_ASSIGN_OR_RETURN(const int64_t version, side.store.StreamVersion(stream));
+  if (version == 0) return CertificantNotFound(request.certificant_id());
+  const PageTokens tokens(side.keys, absl::StrCat("events\n", stream, "\n", request.order()));
+  GS_ASSIGN_OR_RETURN(const int64_t start,
+                      ReadStart(tokens, request.page_token(),
+                                direction == Direction::kForward ? 1 : version, direction));
+  if (start < 1) return absl::OkStatus();
+  GS_ASSIGN_OR_RETURN(eventstore::Page page,
+                      side.store.ReadStream(stream, start, direction, size));
+  if (!page.end && !page.records.empty()) {
+    response.set_next_page_token(tokens.Make(absl::StrCat(page.records.back().version())));
+  }
+  return FillEvents(side, std::move(page), *response.mutable_events());
+}
+
+absl::Status Events(const ReadSide& side, const ListEventsRequest& request,
+                    ListEventsResponse& response) {
+  GS_ASSIGN_OR_RETURN(const int size, ReadPageSize(request.page_size()));
+  GS_ASSIGN_OR_RETURN(const Direction direction, ReadOrder(request.order()));
+  const int64_t head = side.store.Head();
+  response.set_head_position(head);
+  if (request.start_position() < 0) {
+    return domain::Refuse("INVALID_ARGUMENT", "start_position must not be negative.",
+                          "start_position");
+  }
+  int64_t first = request.start_position();
+  if (first == 0) first = direction == Direction::kForward ? 1 : head;
+  const PageTokens tokens(side.keys,
+                          absl::StrCat("log\n", request.start_position(), "\n", request.order()));
+  GS_ASSIGN_OR_RETURN(const int64_t start,
+                      ReadStart(tokens, request.page_token(), first, direction));
+  if (start < 1 || (direction == Direction::kForward && start > head)) return absl::OkStatus();
+  GS_ASSIGN_OR_RETURN(eventstore::Page page,
+                      side.store.ReadLog(std::min(start, head), direction, size));
+  if (!page.end && !page.records.empty()) {
+    response.set_next_page_token(tokens.Make(absl::StrCat(page.records.back().position())));
+  }
+  return FillEvents(side, std::move(page), *response.mutable_events());
+}
+
+absl::Status OneEvent(const ReadSide& side, const GetEventRequest& request,
+                      GetEventResponse& response) {
+  const int64_t position = request.position();
+  if (position < 1) {
+    return domain::Refuse("INVALID_ARGUMENT", "position must be from 1.", "position");
+  }
+  if (position > side.store.Head()) {
+    return domain::Refuse("EVENT_NOT_FOUND",
+                          absl::StrCat("The log has no event at position ", position, " yet."),
+                          "position", {{"position", absl::StrCat(position)}});
+  }
+  GS_ASSIGN_OR_RETURN(eventstore::Page page,
+                      side.store.ReadLog(position, Direction::kForward, 1));
+  if (page.records.empty()) return absl::DataLossError("a position of the log is empty");
+  return FillEvent(side, std::move(page.records[0]), *response.mutable_event());
+}
+
+}  // namespace
+
+void ServeHistory(Loop& loop, HistoryService::AsyncService& service, const ReadSide& side,
+                  Worker& worker) {
+  using Service = HistoryService::AsyncService;
+  const auto serve = [&](auto accept, auto answer) {
+    loop.Serve(service, accept, [&side, &worker, answer](auto& call) {
+      const absl::Status queued = worker.Run([&side, &call, answer] {
+        call.Finish(answer(side, call.request(), call.response()));
+      });
+      if (!queued.ok()) call.Finish(queued);
+    });
+  };
+  serve(&Service::RequestListCertificantEvents, CertificantEvents);
+  serve(&Service::RequestListEvents, Events);
+  serve(&Service::RequestGetEvent, OneEvent);
+}
+
+}  // namespace goodstanding::services

@@ -1,0 +1,86 @@
+// What a question of the API asks about, and the facts to answer it from.
+#ifndef GOODSTANDING_SERVICES_INQUIRY_H_
+#define GOODSTANDING_SERVICES_INQUIRY_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "domain/evaluate.h"
+#include "eventstore/event_store.h"
+#include "eventstore/key_store.h"
+#include "goodstanding/api/v1/common.pb.h"
+#include "projections/projector.h"
+#include "projections/replay.h"
+#include "projections/views.h"
+#include "services/board_time.h"
+
+namespace goodstanding::services {
+
+// Everything that reading needs. Borrowed by all read services; outlives them.
+struct ReadSide {
+  const eventstore::EventStore& store;
+  eventstore::KeyStore& keys;
+  const projections::Views& views;
+  projections::Projector& projector;
+  const BoardTime& time;
+  const Clock& clock;
+};
+
+// A perspective, resolved.
+struct Question {
+  domain::Date day;
+  domain::Knowledge knowledge;
+  std::optional<domain::RuleSetChoice> rules;
+
+  // Whether the view answers it: everything known, by the governing rules.
+  bool plain() const { return knowledge.SeesAll() && !rules; }
+};
+
+// Resolves a perspective. INVALID_ARGUMENT with the field; OUT_OF_RANGE for a position beyond the head.
+absl::StatusOr<Question> ReadQuestion(const ReadSide& side, const api::v1::Perspective& perspective);
+
+// The part of a perspective that says what is known.
+absl::StatusOr<domain::Knowledge> ReadKnownAt(const ReadSide& side, const api::v1::KnownAt& known_at);
+
+// A day of a request; today where it is absent.
+absl::StatusOr<domain::Date> ReadDay(const ReadSide& side, bool present,
+                                     const type::v1::CivilDate& date, absl::string_view field);
+
+// The position that the views must hold before a question of this freshness is answered. OUT_OF_RANGE.
+absl::StatusOr<int64_t> NeededPosition(const ReadSide& side, const api::v1::Freshness& freshness);
+
+// The facts of one person for a question. Keeps what they borrow.
+class PersonFacts {
+ public:
+  // CERTIFICANT_NOT_FOUND where nobody of that id was ever registered: existence is checked over
+  // everything recorded, whatever is known. Cost: one replay of the stream.
+  static absl::StatusOr<std::unique_ptr<PersonFacts>> Load(const ReadSide& side,
+                                                           const std::string& certificant_id,
+                                                           const Question& question);
+
+  const domain::Facts& facts() const { return *facts_; }
+  // Last log position that they rest on.
+  int64_t position() const { return board_.position; }
+  // The latest version of the person's stream among the facts.
+  int64_t version() const { return state_.version; }
+
+ private:
+  PersonFacts() = default;
+
+  projections::BoardFacts board_;
+  domain::RulebookView rules_;
+  domain::CertificantState state_;
+  std::optional<domain::Facts> facts_;
+};
+
+// CERTIFICANT_NOT_FOUND, naming the id.
+absl::Status CertificantNotFound(const std::string& certificant_id);
+
+}  // namespace goodstanding::services
+
+#endif  // GOODSTANDING_SERVICES_INQUIRY_H_

@@ -1,0 +1,86 @@
+#include "services/operations_service.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/status_macros.h"
+#include "projections/codec.h"
+#include "services/version.h"
+
+namespace goodstanding::services {
+namespace {
+
+using namespace api::v1;  // NOLINT: the requests and responses, by name.
+
+void FillStatus(const ReadSide& side, GetServerStatusResponse& response) {
+  response.set_origin(side.store.Origin());
+  response.set_head_position(side.store.Head());
+  if (side.store.Head() > 0) {
+    *response.mutable_last_recorded_time() = ToTimestamp(side.store.LastRecordedTime());
+  }
+  response.set_applied_position(side.projector.AppliedPosition());
+  *response.mutable_server_time() = ToTimestamp(side.clock.Now());
+  response.set_write_refusal(std::string(side.store.Health().message()));
+  response.set_program_version(kProgramVersion);
+  response.set_evaluator_revision(domain::kEvaluatorRevision);
+}
+
+// Whether the view's row is what replaying the stream gives. Both are read anew where events arrive in
+// between.
+absl::StatusOr<bool> RowMatches(const ReadSide& side, const std::string& id) {
+  constexpr absl::Duration kMaxWait = absl::Seconds(30);
+  constexpr int kTries = 5;
+  for (int i = 0; i < kTries; ++i) {
+    GS_RETURN_IF_ERROR(side.projector.WaitFor(side.store.Head(), kMaxWait));
+    GS_ASSIGN_OR_RETURN(const std::optional<view::v1::CertificantRow> row, side.views.Get(id));
+    GS_ASSIGN_OR_RETURN(const auto person, PersonFacts::Load(side, id, Question{}));
+    if (row && projections::BuildRow(person->facts(), row->position()).SerializeAsString() ==
+                   row->SerializeAsString()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+absl::Status Check(const ReadSide& side, const StreamWriter<CheckViewsResponse>::Send& send) {
+  constexpr absl::Duration kMaxWait = absl::Seconds(30);
+  constexpr int kStreamsAtOnce = 1000;
+  GS_RETURN_IF_ERROR(side.projector.WaitFor(side.store.Head(), kMaxWait));
+  CheckViewsResponse response;
+  std::string after;
+  while (true) {
+    GS_ASSIGN_OR_RETURN(
+        const std::vector<std::string> streams,
+        side.store.ListStreams(projections::kCertificantPrefix, after, kStreamsAtOnce));
+    for (const std::string& stream : streams) {
+      const std::string id(*projections::StreamId(stream, projections::kCertificantPrefix));
+      GS_ASSIGN_OR_RETURN(const bool matches, RowMatches(side, id));
+      if (!matches) response.add_differing_certificant_ids(id);
+      response.set_checked_count(response.checked_count() + 1);
+    }
+    response.set_done(streams.empty());
+    if (!send(response)) return absl::CancelledError("the caller has gone");
+    if (streams.empty()) return absl::OkStatus();
+    response.clear_differing_certificant_ids();
+    after = streams.back();
+  }
+}
+
+}  // namespace
+
+void OperationsMethods::Serve(Loop& loop) {
+  loop.Serve(*this, &OperationsMethods::RequestGetServerStatus, [this](auto& call) {
+    FillStatus(side_, call.response());
+    call.Finish(absl::OkStatus());
+  });
+}
+
+grpc::ServerWriteReactor<CheckViewsResponse>* OperationsMethods::CheckViews(
+    grpc::CallbackServerContext*, const CheckViewsRequest*) {
+  return StreamWriter<CheckViewsResponse>::Start(
+      slots_, [this](const auto& send) { return Check(side_, send); });
+}
+
+}  // namespace goodstanding::services

@@ -1,0 +1,188 @@
+#include "services/server.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "eventstore/event_store.h"
+#include "eventstore/key_store.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "projections/projector.h"
+#include "projections/views.h"
+#include "services/command_processor.h"
+#include "services/command_service.h"
+#include "services/history_service.h"
+#include "services/inquiry.h"
+#include "services/operations_service.h"
+#include "services/query_service.h"
+#include "services/rulebook_service.h"
+#include "services/worker.h"
+
+namespace goodstanding::services {
+namespace {
+
+constexpr int kMaxMessageBytes = 4 << 20;
+constexpr int kMaxConcurrentStreams = 1000;  // On one connection.
+constexpr int kWorkerThreads = 1;
+constexpr size_t kMaxWaitingWork = 1000;
+constexpr int kLongStreams = 2;
+
+absl::Status CreateFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    return absl::UnavailableError(absl::StrCat("cannot create ", path, ": ", error.message()));
+  }
+  return absl::OkStatus();
+}
+
+class ServerOnFolder final : public Server {
+ public:
+  explicit ServerOnFolder(const ServerOptions& options) : options_(options) {}
+
+  ~ServerOnFolder() override { Shutdown(absl::Seconds(1)); }
+
+  absl::Status Start() {
+    GS_RETURN_IF_ERROR(CreateFolder(options_.data_dir));
+    GS_ASSIGN_OR_RETURN(BoardTime time, BoardTime::Load(options_.time_zone));
+    time_ = std::make_unique<BoardTime>(std::move(time));
+    GS_RETURN_IF_ERROR(OpenFolder());
+    GS_ASSIGN_OR_RETURN(processor_,
+                        CommandProcessor::Create(*store_, *keys_, *time_, *options_.clock));
+    side_.emplace(ReadSide{*store_, *keys_, *views_, *projector_, *time_, *options_.clock});
+    return Serve();
+  }
+
+  void Shutdown(absl::Duration grace) override {
+    if (grpc_server_ == nullptr) return;
+    auto* const health = grpc_server_->GetHealthCheckService();
+    if (health != nullptr) health->SetServingStatus(false);
+    grpc_server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+    commands_->WaitForCalls();
+    queries_->WaitForCalls();
+    processor_->Drain();
+    commands_->Stop();
+    queries_->Stop();
+    grpc_server_.reset();
+  }
+
+  int port() const override { return port_; }
+
+  std::shared_ptr<grpc::Channel> InProcessChannel() override {
+    return grpc_server_->InProcessChannel(grpc::ChannelArguments());
+  }
+
+ private:
+  absl::Status OpenFolder() {
+    eventstore::Options log;
+    log.path = absl::StrCat(options_.data_dir, "/log");
+    log.clock = options_.clock;
+    log.sync = options_.sync;
+    GS_ASSIGN_OR_RETURN(store_, eventstore::EventStore::Open(log));
+    eventstore::KeyStoreOptions keys;
+    keys.path = absl::StrCat(options_.data_dir, "/keys");
+    keys.sync = options_.sync;
+    if (options_.sync) {
+      keys.key_file = absl::StrCat(options_.data_dir, "/deployment.key");
+    } else {
+      constexpr size_t kKeySize = 32;
+      keys.scratch_key = std::string(kKeySize, 's');
+    }
+    GS_ASSIGN_OR_RETURN(keys_, eventstore::KeyStore::Open(keys));
+    GS_ASSIGN_OR_RETURN(views_,
+                        projections::Views::Open(absl::StrCat(options_.data_dir, "/views"),
+                                                 store_->Origin(), store_->Head()));
+    GS_ASSIGN_OR_RETURN(projector_, projections::Projector::Start(*store_, *views_,
+                                                                  options_.progress));
+    return absl::OkStatus();
+  }
+
+  absl::Status Serve() {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    if (!options_.listen_address.empty()) {
+      builder.AddListeningPort(options_.listen_address, grpc::InsecureServerCredentials(), &port_);
+    }
+    commands_ = std::make_unique<Loop>(builder, [this] { processor_->Flush(); });
+    queries_ = std::make_unique<Loop>(builder, nullptr);
+    AddServices(builder);
+    grpc_server_ = builder.BuildAndStart();
+    if (grpc_server_ == nullptr) {
+      return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen_address));
+    }
+    commands_->Start();
+    queries_->Start();
+    SetHealthy();
+    return absl::OkStatus();
+  }
+
+  void AddServices(grpc::ServerBuilder& builder) {
+    command_methods_ = std::make_unique<CommandMethods>(*commands_, *processor_, *keys_);
+    rulebook_methods_ = std::make_unique<RulebookMethods>(*side_, streams_);
+    operations_methods_ = std::make_unique<OperationsMethods>(*side_, streams_);
+    command_methods_->Serve();
+    ServeRuleCommands(*commands_, *rulebook_methods_, *processor_, *keys_);
+    ServeQueries(*queries_, query_methods_, *side_, worker_);
+    ServeHistory(*queries_, history_methods_, *side_, worker_);
+    rulebook_methods_->ServeReads(*queries_);
+    operations_methods_->Serve(*queries_);
+    builder.RegisterService(command_methods_.get());
+    builder.RegisterService(&query_methods_);
+    builder.RegisterService(&history_methods_);
+    builder.RegisterService(rulebook_methods_.get());
+    builder.RegisterService(operations_methods_.get());
+  }
+
+  void SetHealthy() {
+    auto* const health = grpc_server_->GetHealthCheckService();
+    if (health == nullptr) return;
+    for (const char* service :
+         {"", api::v1::CommandService::service_full_name(),
+          api::v1::QueryService::service_full_name(), api::v1::HistoryService::service_full_name(),
+          api::v1::RulebookService::service_full_name(),
+          api::v1::OperationsService::service_full_name()}) {
+      health->SetServingStatus(service, true);
+    }
+  }
+
+  const ServerOptions options_;
+  int port_ = 0;
+  // In the order in which they need each other; ended in the reverse one.
+  std::unique_ptr<BoardTime> time_;
+  std::unique_ptr<eventstore::EventStore> store_;
+  std::unique_ptr<eventstore::KeyStore> keys_;
+  std::unique_ptr<projections::Views> views_;
+  std::unique_ptr<projections::Projector> projector_;
+  std::unique_ptr<CommandProcessor> processor_;
+  std::optional<ReadSide> side_;
+  StreamSlots streams_{kLongStreams};
+  Worker worker_{kWorkerThreads, kMaxWaitingWork};
+  api::v1::QueryService::AsyncService query_methods_;
+  api::v1::HistoryService::AsyncService history_methods_;
+  std::unique_ptr<Loop> commands_;
+  std::unique_ptr<Loop> queries_;
+  std::unique_ptr<CommandMethods> command_methods_;
+  std::unique_ptr<RulebookMethods> rulebook_methods_;
+  std::unique_ptr<OperationsMethods> operations_methods_;
+  std::unique_ptr<grpc::Server> grpc_server_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options) {
+  auto server = std::make_unique<ServerOnFolder>(options);
+  GS_RETURN_IF_ERROR(server->Start());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace goodstanding::services

@@ -1,0 +1,53 @@
+// The server: log, keys, views and services in one process.
+#ifndef GOODSTANDING_SERVICES_SERVER_H_
+#define GOODSTANDING_SERVICES_SERVER_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "grpcpp/channel.h"
+
+namespace goodstanding::services {
+
+struct ServerOptions {
+  // Folder of everything that the server keeps: log/, keys/, views/, deployment.key. Created if absent.
+  std::string data_dir;
+  // "127.0.0.1:7443"; port 0 picks a free one. Empty: reachable through InProcessChannel only.
+  std::string listen_address;
+  // Not owned; outlives the server.
+  const Clock* clock = nullptr;
+  // The board's time zone, an IANA name.
+  std::string time_zone = "America/New_York";
+  // Whether writes are synced before they are acknowledged. False only for scratch folders.
+  bool sync = true;
+  // Told (events done, events in all) while views are built at start; may be empty.
+  std::function<void(int64_t, int64_t)> progress;
+};
+
+// Thread-safe.
+class Server {
+ public:
+  // Opens the folder, brings the views up to date and serves. FAILED_PRECONDITION where another process
+  // has the folder or a newer program wrote it; DATA_LOSS where its bytes contradict each other.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
+
+  // Drains with a limit of a second.
+  virtual ~Server() = default;
+
+  // Sets health to NOT_SERVING, lets calls finish for up to `grace`, cancels the rest, closes the folder.
+  virtual void Shutdown(absl::Duration grace) = 0;
+
+  // The port that it listens on; 0 where it listens on none.
+  virtual int port() const = 0;
+
+  // A channel to this server without a network.
+  virtual std::shared_ptr<grpc::Channel> InProcessChannel() = 0;
+};
+
+}  // namespace goodstanding::services
+
+#endif  // GOODSTANDING_SERVICES_SERVER_H_

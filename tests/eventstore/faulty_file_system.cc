@@ -1,0 +1,157 @@
+#include "tests/eventstore/faulty_file_system.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+
+namespace goodstanding::eventstore {
+namespace {
+
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+
+class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  FaultyFile(FaultyFileSystem* system, std::string name,
+             std::unique_ptr<rocksdb::FSWritableFile> file)
+      : FSWritableFileOwnerWrapper(std::move(file)), system_(*system), name_(std::move(name)) {}
+
+  IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
+                  IODebugContext* debug) override {
+    IOStatus status = system_.Operation(name_, false);
+    if (!status.ok()) return status;
+    status = FSWritableFileOwnerWrapper::Append(data, options, debug);
+    if (status.ok()) system_.Grew(name_, GetFileSize(options, debug));
+    return status;
+  }
+  IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
+                  const rocksdb::DataVerificationInfo&, IODebugContext* debug) override {
+    return Append(data, options, debug);
+  }
+  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
+    IOStatus status = system_.Operation(name_, true);
+    if (!status.ok()) return status;
+    status = FSWritableFileOwnerWrapper::Sync(options, debug);
+    if (status.ok()) system_.Synced(name_);
+    return status;
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    return Sync(options, debug);
+  }
+
+ private:
+  FaultyFileSystem& system_;
+  const std::string name_;
+};
+
+}  // namespace
+
+void FaultyFileSystem::FailLogSyncs(bool fail) {
+  const MutexLock lock(mutex_);
+  fail_log_syncs_ = fail;
+}
+
+void FaultyFileSystem::FailAfter(int64_t last) {
+  const MutexLock lock(mutex_);
+  operations_ = 0;
+  last_ = last;
+}
+
+int64_t FaultyFileSystem::operations() const {
+  const MutexLock lock(mutex_);
+  return operations_;
+}
+
+void FaultyFileSystem::PowerCut(std::mt19937_64& random) {
+  FailAfter(INT64_MAX);
+  std::map<std::string, Extent> files;
+  {
+    const MutexLock lock(mutex_);
+    files.swap(files_);
+  }
+  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(base_);
+  for (const auto& [name, extent] : files) {
+    if (extent.size == extent.synced || !env->FileExists(name).ok()) continue;
+    std::string bytes;
+    if (!rocksdb::ReadFileToString(env.get(), name, &bytes).ok()) continue;
+    const uint64_t lost = bytes.size() - extent.synced;
+    bytes.resize(extent.synced + random() % (lost + 1));
+    if (bytes.size() > extent.synced && random() % 2 == 0) bytes.back() ^= 0x40;
+    (void)rocksdb::WriteStringToFile(env.get(), bytes, name);
+  }
+}
+
+IOStatus FaultyFileSystem::Operation(const std::string& file, bool is_sync) {
+  const MutexLock lock(mutex_);
+  if (is_sync && fail_log_syncs_ && absl::EndsWith(file, ".log")) {
+    return IOStatus::IOError("sync failed on command");
+  }
+  if (++operations_ > last_) return IOStatus::IOError("the disk is gone on command");
+  return IOStatus::OK();
+}
+
+void FaultyFileSystem::Grew(const std::string& file, uint64_t size) {
+  const MutexLock lock(mutex_);
+  files_[file].size = size;
+}
+
+void FaultyFileSystem::Synced(const std::string& file) {
+  const MutexLock lock(mutex_);
+  files_[file].synced = files_[file].size;
+}
+
+IOStatus FaultyFileSystem::NewWritableFile(const std::string& file,
+                                           const rocksdb::FileOptions& options,
+                                           std::unique_ptr<rocksdb::FSWritableFile>* result,
+                                           IODebugContext* debug) {
+  IOStatus status = Operation(file, false);
+  if (!status.ok()) return status;
+  std::unique_ptr<rocksdb::FSWritableFile> base;
+  status = target()->NewWritableFile(file, options, &base, debug);
+  if (!status.ok()) return status;
+  {
+    const MutexLock lock(mutex_);
+    files_[file] = Extent{};
+  }
+  *result = std::make_unique<FaultyFile>(this, file, std::move(base));
+  return status;
+}
+
+IOStatus FaultyFileSystem::ReopenWritableFile(const std::string& file,
+                                              const rocksdb::FileOptions& options,
+                                              std::unique_ptr<rocksdb::FSWritableFile>* result,
+                                              IODebugContext* debug) {
+  std::unique_ptr<rocksdb::FSWritableFile> base;
+  const IOStatus status = target()->ReopenWritableFile(file, options, &base, debug);
+  if (status.ok()) *result = std::make_unique<FaultyFile>(this, file, std::move(base));
+  return status;
+}
+
+IOStatus FaultyFileSystem::RenameFile(const std::string& from, const std::string& to,
+                                      const IOOptions& options, IODebugContext* debug) {
+  IOStatus status = Operation(from, false);
+  if (!status.ok()) return status;
+  status = target()->RenameFile(from, to, options, debug);
+  if (!status.ok()) return status;
+  const MutexLock lock(mutex_);
+  const auto moved = files_.find(from);
+  if (moved != files_.end()) {
+    files_[to] = moved->second;
+    files_.erase(from);
+  }
+  return status;
+}
+
+IOStatus FaultyFileSystem::DeleteFile(const std::string& file, const IOOptions& options,
+                                      IODebugContext* debug) {
+  IOStatus status = Operation(file, false);
+  if (!status.ok()) return status;
+  status = target()->DeleteFile(file, options, debug);
+  const MutexLock lock(mutex_);
+  files_.erase(file);
+  return status;
+}
+
+}  // namespace goodstanding::eventstore

@@ -1,0 +1,128 @@
+#include "tests/model/model_fees.h"
+
+#include <set>
+#include <string>
+
+#include "tests/model/model_rules.h"
+
+namespace goodstanding::model {
+
+using event::v1::CertificantEvent;
+using type::v1::LevelRule;
+using type::v1::RuleSet;
+
+std::vector<Payment> PaymentsOf(const View& view) {
+  std::vector<Payment> payments;
+  for (const ModelFact* fact : view.facts) {
+    if (!EventOf(*fact).has_payment_received()) continue;
+    const event::v1::PaymentReceived& received = EventOf(*fact).payment_received();
+    Payment payment{received.amount_minor_units(), received.cycle_end_year(), fact->effective_day,
+                    ToDay(received.dated_date())};
+    bool counts = true;
+    for (const ModelFact* later : view.facts) {
+      const CertificantEvent& event = EventOf(*later);
+      if (event.has_payment_returned() &&
+          event.payment_returned().reference() == received.reference()) {
+        counts = false;
+      }
+      if (event.has_payment_refunded() &&
+          event.payment_refunded().reference() == received.reference()) {
+        counts = false;
+      }
+      if (event.has_payment_reassigned() &&
+          event.payment_reassigned().reference() == received.reference()) {
+        payment.year = event.payment_reassigned().cycle_end_year();
+      }
+    }
+    if (counts) payments.push_back(payment);
+  }
+  return payments;
+}
+
+int64_t Paid(const std::vector<Payment>& payments, int year) {
+  int64_t paid = 0;
+  for (const Payment& payment : payments) {
+    if (payment.year == year) paid += payment.amount;
+  }
+  return paid;
+}
+
+namespace {
+
+int64_t PaidDatedBy(const std::vector<Payment>& payments, int year, absl::CivilDay day) {
+  int64_t paid = 0;
+  for (const Payment& payment : payments) {
+    if (payment.year == year && payment.dated <= day) paid += payment.amount;
+  }
+  return paid;
+}
+
+// Whether a membership, bought no later than `bought_by` where that is given, covers the day.
+bool IsMember(const View& view, absl::CivilDay day, const ModelFact* bought_by) {
+  for (const ModelFact* fact : view.facts) {
+    if (!EventOf(*fact).has_membership_recorded()) continue;
+    if (bought_by != nullptr && !IsBefore(*fact, *bought_by)) continue;
+    const type::v1::Period& period = EventOf(*fact).membership_recorded().period();
+    if (ToDay(period.first_date()) <= day && day <= ToDay(period.last_date())) return true;
+  }
+  return false;
+}
+
+// Section 6: the level and the membership on the day of the last submission; before any, on the day
+// of asking.
+int64_t RecertificationFee(const View& view, const Tenure& tenure, const Cycle& cycle,
+                           const Renewal& renewal) {
+  const RuleSet rules = RulesOf(view, cycle.year);
+  const ModelFact* submission = renewal.submission;
+  const absl::CivilDay day = submission == nullptr ? view.today : submission->effective_day;
+  const std::set<std::string> held =
+      submission == nullptr ? HeldOn(view, tenure, day) : HeldAt(view, tenure, *submission);
+  const LevelRule& level = LevelFor(rules, static_cast<int64_t>(held.size()));
+  return ParseHundredths(IsMember(view, day, submission) ? level.member_fee()
+                                                         : level.non_member_fee());
+}
+
+bool IsLateFeeDue(const View& view, const Cycle& cycle, const Renewal& renewal,
+                  const std::vector<Payment>& payments, int64_t recertification_fee) {
+  if (view.today <= cycle.end) return false;
+  if (renewal.extension_granted || renewal.reinstatement_request != nullptr) return false;
+  if (renewal.submission == nullptr || renewal.submission->effective_day > cycle.end) return true;
+  return PaidDatedBy(payments, cycle.year, cycle.end) < recertification_fee;
+}
+
+}  // namespace
+
+ModelFees FeesDue(const View& view, const Tenure& tenure, const Cycle& cycle,
+                  const Renewal& renewal, const std::vector<Payment>& payments) {
+  const RuleSet rules = RulesOf(view, cycle.year);
+  ModelFees fees;
+  fees.recertification = RecertificationFee(view, tenure, cycle, renewal);
+  if (IsLateFeeDue(view, cycle, renewal, payments, fees.recertification)) {
+    fees.late = ParseHundredths(rules.fees().late());
+  }
+  if (renewal.extension_granted) fees.extension = ParseHundredths(rules.fees().extension());
+  if (renewal.reinstatement_request != nullptr) {
+    fees.reinstatement = ParseHundredths(rules.fees().reinstatement());
+  }
+  return fees;
+}
+
+ModelFees FeesFixed(const ModelFact& approval) {
+  const event::v1::RenewalFees& fees = EventOf(approval).certification_renewed().fees();
+  return {fees.recertification_minor_units(), fees.late_minor_units(), fees.extension_minor_units(),
+          fees.reinstatement_minor_units()};
+}
+
+std::map<int, int64_t> ArrearsByYear(const View& view) {
+  std::map<int, int64_t> arrears;
+  const std::vector<Payment> payments = PaymentsOf(view);
+  for (const ModelFact* fact : view.facts) {
+    if (!EventOf(*fact).has_certification_renewed()) continue;
+    const int year = EventOf(*fact).certification_renewed().cycle_end_year();
+    const int64_t missing = FeesFixed(*fact).Sum() - Paid(payments, year);
+    if (missing > 0) arrears[year] = missing;
+  }
+  return arrears;
+}
+
+}  // namespace goodstanding::model

@@ -1,0 +1,401 @@
+#include "tests/model/refusal_model.h"
+
+#include <functional>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "base/check.h"
+#include "tests/model/model_rules.h"
+#include "tests/model/model_timeline.h"
+
+namespace goodstanding::model {
+namespace {
+
+using event::v1::ActivityEvent;
+using event::v1::CertificantEvent;
+
+// One command with the log ahead of it, and the state on which it is decided.
+struct Command {
+  const std::vector<ModelFact>& log;
+  const ModelFact& fact;
+  absl::CivilDay today;
+  absl::CivilMinute minute;
+  ModelAnswer state;
+  type::v1::RuleSet rules;
+};
+
+bool IsOrdered(const type::v1::Period& period) {
+  return ToDay(period.first_date()) <= ToDay(period.last_date());
+}
+
+// References, ids and the existence of a person are looked for in everything recorded.
+bool Exists(const Command& command, const std::function<bool(const CertificantEvent&)>& matches) {
+  for (const ModelFact& fact : command.log) {
+    const auto* event = std::get_if<CertificantEvent>(&fact.payload);
+    if (event != nullptr && fact.stream == command.fact.stream && matches(*event)) return true;
+  }
+  return false;
+}
+
+bool IsRegistered(const Command& command) {
+  return Exists(command, [](const auto& event) { return event.has_certificant_registered(); });
+}
+
+const event::v1::CreditRecorded* FindCredit(const Command& command, const std::string& reference) {
+  for (const ModelFact& fact : command.log) {
+    const auto* event = std::get_if<CertificantEvent>(&fact.payload);
+    if (event == nullptr || fact.stream != command.fact.stream) continue;
+    if (event->has_credit_recorded() && event->credit_recorded().reference() == reference) {
+      return &event->credit_recorded();
+    }
+  }
+  return nullptr;
+}
+
+bool IsWithdrawn(const Command& command, const std::string& reference) {
+  return Exists(command, [&](const auto& event) {
+    return event.has_credit_withdrawn() && event.credit_withdrawn().reference() == reference;
+  });
+}
+
+bool HasPayment(const Command& command, const std::string& reference) {
+  return Exists(command, [&](const auto& event) {
+    return event.has_payment_received() && event.payment_received().reference() == reference;
+  });
+}
+
+bool HasPaymentGone(const Command& command, const std::string& reference) {
+  return Exists(command, [&](const auto& event) {
+    return (event.has_payment_returned() && event.payment_returned().reference() == reference) ||
+           (event.has_payment_refunded() && event.payment_refunded().reference() == reference);
+  });
+}
+
+// ------------------------------------------------------------------ the person's standing
+
+std::string StandingRefusal(const Command& command) {
+  const std::string& standing = command.state.standing;
+  if (standing == "NOT_CERTIFIED" || standing == "REVOKED" || standing == "SURRENDERED") {
+    return "NOT_CERTIFIED";
+  }
+  return standing == "EXPIRED" ? "CERTIFICATION_EXPIRED" : "";
+}
+
+// ------------------------------------------------------------------ credits
+
+bool HasUnit(const event::v1::ActivityAmount& amount, type::v1::ActivityUnit unit) {
+  switch (unit) {
+    case type::v1::ACTIVITY_UNIT_MINUTES:
+      return amount.minutes() > 0;
+    case type::v1::ACTIVITY_UNIT_POSITION_YEARS:
+      return amount.position_years_hundredths() > 0;
+    case type::v1::ACTIVITY_UNIT_ACADEMIC_CREDITS:
+      return amount.academic_credits_hundredths() > 0;
+    case type::v1::ACTIVITY_UNIT_COUNT:
+      return amount.count() > 0;
+    default:
+      return false;
+  }
+}
+
+std::string FiguresRefusal(const Command& command, const event::v1::CreditRecorded& record) {
+  const type::v1::ActivityKindRule& kind = KindFor(command.rules, record.activity_kind());
+  if (!HasUnit(record.amount(), kind.unit())) return "INVALID_AMOUNT";
+  if (record.break_minutes() < 0 || record.housekeeping_minutes() < 0) return "INVALID_AMOUNT";
+  if (record.amount().has_minutes() && record.break_minutes() > record.amount().minutes()) {
+    return "INVALID_AMOUNT";
+  }
+  if (record.has_from_date() && ToDay(record.from_date()) > ToDay(record.completed_date())) {
+    return "INVALID_PERIOD";
+  }
+  return "";
+}
+
+std::string CreditRecordedRefusal(const Command& command, const event::v1::CreditRecorded& record) {
+  if (const std::string reason = FiguresRefusal(command, record); !reason.empty()) return reason;
+  if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
+  if (ToDay(record.completed_date()) > command.today) return "COMPLETED_IN_FUTURE";
+  if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
+  if (FindCredit(command, record.reference()) != nullptr) return "CREDIT_ALREADY_RECORDED";
+  return StandingRefusal(command);
+}
+
+std::string AmendedRefusal(const Command& command, const event::v1::CreditAmended& amended) {
+  const event::v1::CreditRecorded* found = FindCredit(command, amended.reference());
+  if (found != nullptr) {
+    event::v1::CreditRecorded record = *found;
+    for (const ModelFact& fact : command.log) {
+      const auto* event = std::get_if<CertificantEvent>(&fact.payload);
+      if (event == nullptr || fact.stream != command.fact.stream) continue;
+      if (event->credit_amended().reference() != amended.reference()) continue;
+      if (event->credit_amended().has_amount()) {
+        *record.mutable_amount() = event->credit_amended().amount();
+      }
+      if (event->credit_amended().has_break_minutes()) {
+        record.set_break_minutes(event->credit_amended().break_minutes());
+      }
+    }
+    if (amended.has_amount()) *record.mutable_amount() = amended.amount();
+    if (amended.has_break_minutes()) record.set_break_minutes(amended.break_minutes());
+    if (amended.has_completed_date()) {
+      *record.mutable_completed_date() = amended.completed_date();
+    }
+    if (amended.has_from_date()) *record.mutable_from_date() = amended.from_date();
+    if (const std::string reason = FiguresRefusal(command, record); !reason.empty()) return reason;
+  }
+  if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
+  if (amended.has_completed_date() && ToDay(amended.completed_date()) > command.today) {
+    return "COMPLETED_IN_FUTURE";
+  }
+  if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
+  if (found == nullptr) return "CREDIT_NOT_FOUND";
+  return IsWithdrawn(command, amended.reference()) ? "CREDIT_ALREADY_WITHDRAWN" : "";
+}
+
+// What documents, verifies, withdraws or disallows a record. Reading: a change of a record that is
+// there asks for no certification.
+std::string RecordRefusal(const Command& command, const std::string& reference) {
+  if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
+  if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
+  if (FindCredit(command, reference) == nullptr) return "CREDIT_NOT_FOUND";
+  return IsWithdrawn(command, reference) ? "CREDIT_ALREADY_WITHDRAWN" : "";
+}
+
+// Section 12 does not name it among what a withdrawn record refuses.
+std::string ReinstateCreditRefusal(const Command& command, const std::string& reference) {
+  const std::string reason = RecordRefusal(command, reference);
+  return reason == "CREDIT_ALREADY_WITHDRAWN" ? "" : reason;
+}
+
+// ------------------------------------------------------------------ payments
+
+std::string PaymentRefusal(const Command& command, const event::v1::PaymentReceived& payment) {
+  if (payment.amount_minor_units() <= 0) return "INVALID_AMOUNT";
+  if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
+  if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
+  if (payment.cycle_end_year() != 0 &&
+      !command.state.cycle_years.contains(payment.cycle_end_year())) {
+    return "CYCLE_NOT_FOUND";
+  }
+  if (HasPayment(command, payment.reference())) return "PAYMENT_ALREADY_RECORDED";
+  return StandingRefusal(command);
+}
+
+std::string PaymentGoneRefusal(const Command& command, const std::string& reference) {
+  if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
+  if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
+  if (!HasPayment(command, reference)) return "PAYMENT_NOT_FOUND";
+  return HasPaymentGone(command, reference) ? "PAYMENT_ALREADY_RETURNED" : "";
+}
+
+// ------------------------------------------------------------------ credentials
+
+std::string CredentialRefusal(const Command& command, const CertificantEvent& event) {
+  if (event.has_credential_granted()) {
+    const bool tenure_over = !StandingRefusal(command).empty();
+    const bool held = command.state.held.contains(event.credential_granted().credential());
+    return !tenure_over && held ? "CREDENTIAL_ALREADY_HELD" : "";
+  }
+  if (const std::string reason = StandingRefusal(command); !reason.empty()) return reason;
+  const std::string& credential = event.has_credential_revoked()
+                                      ? event.credential_revoked().credential()
+                                      : event.credential_surrendered().credential();
+  if (credential.empty() || command.state.held.contains(credential)) return "";
+  return "CREDENTIAL_NOT_HELD";
+}
+
+// ------------------------------------------------------------------ the renewal
+
+// The day on which applications and extension requests open, in the cycle's end year.
+absl::CivilDay Opening(const Command& command) {
+  return DayInYear(command.rules.calendar().application_opens(),
+                   static_cast<int>(command.state.cycle_end.year()));
+}
+
+// While lapsed: the payments must cover the reinstatement fee, not more, and it must be requested.
+std::string SubmitRefusal(const Command& command) {
+  if (const std::string reason = StandingRefusal(command); !reason.empty()) return reason;
+  const ModelAnswer& state = command.state;
+  if (state.renewed) return "ALREADY_RENEWED";
+  if (state.submitted) return "ALREADY_SUBMITTED";
+  if (command.fact.effective_day < Opening(command)) return "APPLICATION_NOT_OPEN";
+  if (state.standing != "LAPSED") return "";
+  if (!state.reinstatement_requested) return "REINSTATEMENT_FEE_DUE";
+  return state.paid < state.fees.reinstatement ? "REINSTATEMENT_FEE_DUE" : "";
+}
+
+// Section 5 has an order of its own.
+std::string ApproveRefusal(const Command& command) {
+  const ModelAnswer& state = command.state;
+  const std::string standing_refusal = StandingRefusal(command);
+  if (standing_refusal == "NOT_CERTIFIED") return standing_refusal;
+  if (state.renewed) return "ALREADY_RENEWED";
+  if (!standing_refusal.empty()) return standing_refusal;
+  if (state.standing == "LAPSED" && !state.reinstatement_requested) {
+    return "REINSTATEMENT_NOT_REQUESTED";
+  }
+  if (!state.submitted) return "NOT_SUBMITTED";
+  if (state.counted.total < state.requirement.total ||
+      state.counted.approved < state.requirement.approved) {
+    return "REQUIREMENTS_NOT_MET";
+  }
+  if (state.balance > 0 || state.arrears > 0) return "BALANCE_DUE";
+  return state.audit_open ? "AUDIT_OPEN" : "";
+}
+
+std::string RequestExtensionRefusal(const Command& command) {
+  if (const std::string reason = StandingRefusal(command); !reason.empty()) return reason;
+  const ModelAnswer& state = command.state;
+  if (state.renewed) return "ALREADY_RENEWED";
+  if (state.extension_pending || state.extension_granted) return "EXTENSION_ALREADY_REQUESTED";
+  if (command.fact.effective_day < Opening(command)) return "EXTENSION_NOT_OPEN";
+  const std::string& closes = command.rules.calendar().business_closes();
+  const absl::CivilMinute deadline = absl::CivilMinute(state.cycle_end) +
+                                     60 * ParseWhole(closes.substr(0, 2)) +
+                                     ParseWhole(closes.substr(3, 2));
+  return command.minute > deadline ? "EXTENSION_DEADLINE_PASSED" : "";
+}
+
+std::string DecideExtensionRefusal(const Command& command, bool grant) {
+  if (const std::string reason = StandingRefusal(command); !reason.empty()) return reason;
+  const ModelAnswer& state = command.state;
+  if (state.renewed) return "ALREADY_RENEWED";
+  if (!state.extension_pending) return "EXTENSION_NOT_REQUESTED";
+  return grant && state.documented_by_cycle_end < state.extension_half ? "HALF_NOT_MET" : "";
+}
+
+std::string ReinstatementRefusal(const Command& command) {
+  const ModelAnswer& state = command.state;
+  const std::string standing_refusal = StandingRefusal(command);
+  if (standing_refusal == "NOT_CERTIFIED") return standing_refusal;
+  if (!standing_refusal.empty()) return "GRACE_PERIOD_ENDED";
+  if (state.renewed) return "ALREADY_RENEWED";
+  if (state.reinstatement_requested) return "REINSTATEMENT_ALREADY_REQUESTED";
+  const absl::CivilDay last =
+      FirstDayAfter(command.rules.calendar().reinstatement_through(), state.cycle_end);
+  if (command.fact.effective_day > last) return "GRACE_PERIOD_ENDED";
+  return state.standing == "LAPSED" ? "" : "NOT_LAPSED";
+}
+
+std::string ReturnRefusal(const Command& command) {
+  if (const std::string reason = StandingRefusal(command); !reason.empty()) return reason;
+  if (command.state.renewed) return "ALREADY_RENEWED";
+  return command.state.submitted ? "" : "NOT_SUBMITTED";
+}
+
+std::string AuditRefusal(const Command& command, bool open) {
+  if (const std::string reason = StandingRefusal(command); !reason.empty()) return reason;
+  if (open) return command.state.audit_open ? "AUDIT_ALREADY_OPEN" : "";
+  return command.state.audit_open ? "" : "AUDIT_NOT_OPEN";
+}
+
+std::string RenewalRefusal(const Command& command, const CertificantEvent& event) {
+  if (event.has_application_submitted()) return SubmitRefusal(command);
+  if (event.has_application_returned()) return ReturnRefusal(command);
+  if (event.has_certification_renewed()) return ApproveRefusal(command);
+  if (event.has_extension_requested()) return RequestExtensionRefusal(command);
+  if (event.has_extension_granted()) return DecideExtensionRefusal(command, true);
+  if (event.has_extension_denied()) return DecideExtensionRefusal(command, false);
+  if (event.has_reinstatement_requested()) return ReinstatementRefusal(command);
+  if (event.has_audit_opened()) return AuditRefusal(command, true);
+  if (event.has_audit_closed()) return AuditRefusal(command, false);
+  return "";
+}
+
+// ------------------------------------------------------------------ all commands
+
+std::string PersonRefusal(const Command& command, const CertificantEvent& event) {
+  if (event.has_certificant_registered()) {
+    return IsRegistered(command) ? "CERTIFICANT_EXISTS" : "";
+  }
+  if (event.has_credit_recorded()) return CreditRecordedRefusal(command, event.credit_recorded());
+  if (event.has_credit_amended()) return AmendedRefusal(command, event.credit_amended());
+  if (event.has_credit_documented()) {
+    return RecordRefusal(command, event.credit_documented().reference());
+  }
+  if (event.has_credit_verified()) {
+    return RecordRefusal(command, event.credit_verified().reference());
+  }
+  if (event.has_credit_withdrawn()) {
+    return RecordRefusal(command, event.credit_withdrawn().reference());
+  }
+  if (event.has_credit_disallowed()) {
+    return RecordRefusal(command, event.credit_disallowed().reference());
+  }
+  if (event.has_credit_reinstated()) {
+    return ReinstateCreditRefusal(command, event.credit_reinstated().reference());
+  }
+  if (event.has_payment_received()) return PaymentRefusal(command, event.payment_received());
+  if (event.has_payment_returned()) {
+    return PaymentGoneRefusal(command, event.payment_returned().reference());
+  }
+  if (event.has_payment_refunded()) {
+    return PaymentGoneRefusal(command, event.payment_refunded().reference());
+  }
+  if (event.has_membership_recorded() && !IsOrdered(event.membership_recorded().period())) {
+    return "INVALID_PERIOD";
+  }
+  if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
+  if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
+  if (event.has_credential_granted() || event.has_credential_revoked() ||
+      event.has_credential_surrendered()) {
+    return CredentialRefusal(command, event);
+  }
+  return RenewalRefusal(command, event);
+}
+
+// The catalogue: an approval stands until it is withdrawn.
+std::string CatalogueRefusal(const Command& command, const ActivityEvent& event) {
+  if (event.has_activity_approved()) {
+    if (event.activity_approved().credits().hundredths() <= 0) return "INVALID_AMOUNT";
+    if (!IsOrdered(event.activity_approved().period())) return "INVALID_PERIOD";
+  }
+  if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
+  bool approved = false;
+  for (const ModelFact& fact : command.log) {
+    if (fact.stream != command.fact.stream) continue;
+    approved = std::get<ActivityEvent>(fact.payload).has_activity_approved();
+  }
+  if (event.has_activity_approved()) return approved ? "ACTIVITY_ALREADY_APPROVED" : "";
+  return approved ? "" : "ACTIVITY_NOT_FOUND";
+}
+
+// The rules that govern the person's current cycle; those of the command's year where there is
+// none.
+type::v1::RuleSet RulesAround(const std::vector<ModelFact>& log, const ModelFact& fact,
+                              const ModelAnswer& state) {
+  const absl::CivilDay day =
+      state.standing == "NOT_CERTIFIED" ? fact.effective_day : state.cycle_end;
+  return RulesFor(log, ModelQuestion{}, static_cast<int>(day.year()));
+}
+
+}  // namespace
+
+std::string RefusalOf(const std::vector<ModelFact>& log, const ModelFact& wanted) {
+  if (std::holds_alternative<event::v1::RuleSetEvent>(wanted.payload)) return "";
+  ModelQuestion question;
+  if (wanted.stream.starts_with("certificant/")) {
+    question.certificant = wanted.stream.substr(std::string("certificant/").size());
+  }
+  question.as_of = wanted.effective_day;
+  question.as_of_micros = wanted.effective_micros;
+  ModelAnswer state = AnswerQuestion(log, question);
+  type::v1::RuleSet rules = RulesAround(log, wanted, state);
+  absl::TimeZone zone;
+  GS_CHECK(absl::LoadTimeZone(rules.time_zone(), &zone));
+  const Command command{log,
+                        wanted,
+                        absl::ToCivilDay(absl::FromUnixMicros(wanted.recorded_micros), zone),
+                        absl::ToCivilMinute(absl::FromUnixMicros(wanted.effective_micros), zone),
+                        std::move(state),
+                        std::move(rules)};
+  if (const auto* event = std::get_if<CertificantEvent>(&wanted.payload)) {
+    return PersonRefusal(command, *event);
+  }
+  return CatalogueRefusal(command, std::get<ActivityEvent>(wanted.payload));
+}
+
+}  // namespace goodstanding::model

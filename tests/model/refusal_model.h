@@ -1,0 +1,21 @@
+// Which refusal the rules give for a command, written as the fact that it would record.
+#ifndef GOODSTANDING_TESTS_MODEL_REFUSAL_MODEL_H_
+#define GOODSTANDING_TESTS_MODEL_REFUSAL_MODEL_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/model/standing_model.h"
+
+namespace goodstanding::model {
+
+// The reason with which section 12 refuses to record `wanted` now, or "" where it is accepted.
+// `wanted` is the fact as it would be recorded at `wanted.recorded_micros`; its settled values (end
+// years, fees, references of an approval) are not looked at, but for the year that a payment names:
+// 0 is none. Corrections and publications of rules are always accepted here.
+std::string RefusalOf(const std::vector<ModelFact>& log, const ModelFact& wanted);
+
+}  // namespace goodstanding::model
+
+#endif  // GOODSTANDING_TESTS_MODEL_REFUSAL_MODEL_H_

@@ -1,0 +1,248 @@
+#include "tests/model/standing_model.h"
+
+#include <set>
+
+#include "absl/strings/str_format.h"
+#include "base/check.h"
+#include "tests/model/model_credits.h"
+#include "tests/model/model_fees.h"
+#include "tests/model/model_rules.h"
+#include "tests/model/model_timeline.h"
+
+namespace goodstanding::model {
+namespace {
+
+using event::v1::CertificantEvent;
+using type::v1::RuleSet;
+
+// ------------------------------------------------------------------ requirement and credits
+
+ModelCredits RequirementOf(const View& view, const Tenure& tenure, const Cycle& cycle) {
+  const RuleSet rules = RulesOf(view, cycle.year);
+  const std::set<std::string> held = HeldThroughout(view, tenure, cycle.start);
+  ModelCredits requirement;
+  for (const type::v1::RequirementLine& line :
+       LevelFor(rules, static_cast<int64_t>(held.size())).requirement()) {
+    const int64_t minimum = ParseHundredths(line.minimum());
+    if (line.counts() == type::v1::COUNTED_RECORDS_ALL) requirement.total = minimum;
+    if (line.counts() == type::v1::COUNTED_RECORDS_APPROVED) requirement.approved = minimum;
+  }
+  return requirement;
+}
+
+int64_t ExtensionHalfOf(const View& view, const Tenure& tenure, const Cycle& cycle) {
+  const RuleSet rules = RulesOf(view, cycle.year);
+  const std::set<std::string> held = HeldThroughout(view, tenure, cycle.start);
+  return ParseHundredths(LevelFor(rules, static_cast<int64_t>(held.size())).extension_half());
+}
+
+// References that approvals of earlier cycles rest on.
+std::set<std::string> CountedBefore(const View& view, const Cycle& cycle) {
+  std::set<std::string> references;
+  for (const ModelFact* fact : view.facts) {
+    const CertificantEvent& event = EventOf(*fact);
+    if (!event.has_certification_renewed()) continue;
+    if (event.certification_renewed().cycle_end_year() >= cycle.year) continue;
+    for (const std::string& reference : event.certification_renewed().credit_references()) {
+      references.insert(reference);
+    }
+  }
+  return references;
+}
+
+struct CreditQuestion {
+  bool documents_demanded = false;
+  bool within_extension = false;
+  std::optional<absl::CivilDay> reported_by;
+};
+
+CreditOutcome CreditsOf(const View& view, const Tenure& tenure, const Cycle& cycle,
+                        const CreditQuestion& question) {
+  const RuleSet rules = RulesOf(view, cycle.year);
+  CreditCircumstances circumstances{rules,
+                                    view.catalogue,
+                                    cycle.counts_from,
+                                    cycle.end,
+                                    std::nullopt,
+                                    question.reported_by,
+                                    question.documents_demanded,
+                                    CountedBefore(view, cycle),
+                                    RequirementOf(view, tenure, cycle)};
+  if (question.within_extension) {
+    circumstances.extension_last_day = WindowsOf(view, cycle).extension_through;
+  }
+  return EvaluateCredits(view.facts, circumstances);
+}
+
+CreditOutcome CreditsNow(const View& view, const Tenure& tenure, const Cycle& cycle) {
+  const Renewal renewal = RenewalOf(view, tenure, cycle);
+  return CreditsOf(view, tenure, cycle,
+                   {.documents_demanded = renewal.reinstatement_request != nullptr,
+                    .within_extension = renewal.extension_granted,
+                    .reported_by = std::nullopt});
+}
+
+ModelFees FeesOf(const View& view, const Tenure& tenure, const Cycle& cycle) {
+  const Renewal renewal = RenewalOf(view, tenure, cycle);
+  if (renewal.approval != nullptr) return FeesFixed(*renewal.approval);
+  return FeesDue(view, tenure, cycle, renewal, PaymentsOf(view));
+}
+
+// ------------------------------------------------------------------ completeness
+
+bool Covers(const ModelCredits& counted, const ModelCredits& requirement) {
+  return counted.total >= requirement.total && counted.approved >= requirement.approved;
+}
+
+// Whether the application is complete on the day of the view. Readings: of a renewed cycle it is
+// derived anew like everything derived (with the fees that the approval fixed); arrears of earlier
+// cycles are no part of it.
+bool IsComplete(const View& view, const Tenure& tenure, const Cycle& cycle) {
+  const Renewal renewal = RenewalOf(view, tenure, cycle);
+  if (renewal.submission == nullptr) return false;
+  if (!Covers(CreditsNow(view, tenure, cycle).counted, RequirementOf(view, tenure, cycle))) {
+    return false;
+  }
+  return FeesOf(view, tenure, cycle).Sum() <= Paid(PaymentsOf(view), cycle.year);
+}
+
+// Section 8, "Complete by": submitted, credits reported and payments received on or before the day;
+// what happened to them later counts, as far as the view reaches. Readings: the credentials held, a
+// reinstatement requested since, and the rules are those of the view; whether the payments dated in
+// time cover the fee is asked of those received by the day.
+bool IsCompleteBy(const View& view, const Tenure& tenure, const Cycle& cycle, absl::CivilDay day,
+                  bool as_reinstatement) {
+  const Renewal renewal = RenewalOf(view, tenure, cycle);
+  if (renewal.submission == nullptr || renewal.submission->effective_day > day) return false;
+  if (as_reinstatement) {
+    if (renewal.reinstatement_request == nullptr) return false;
+    if (renewal.reinstatement_request->effective_day > day) return false;
+  }
+  const CreditOutcome credits =
+      CreditsOf(view, tenure, cycle,
+                {.documents_demanded = renewal.reinstatement_request != nullptr,
+                 .within_extension = renewal.extension_granted,
+                 .reported_by = day});
+  if (!Covers(credits.counted, RequirementOf(view, tenure, cycle))) return false;
+  std::vector<Payment> payments;
+  for (const Payment& payment : PaymentsOf(view)) {
+    if (payment.received <= day) payments.push_back(payment);
+  }
+  const ModelFees fees = FeesDue(view, tenure, cycle, renewal, payments);
+  return fees.Sum() <= Paid(payments, cycle.year);
+}
+
+// ------------------------------------------------------------------ standing
+
+// The table of section 8, for a tenure that was not ended by staff.
+std::string StandingInCycle(const View& view, const Tenure& tenure, const Cycle& cycle) {
+  const Renewal renewal = RenewalOf(view, tenure, cycle);
+  if (view.today <= cycle.end) return "ACTIVE";
+  GS_CHECK(renewal.approval == nullptr);
+  const Windows windows = WindowsOf(view, cycle);
+  const absl::CivilDay last_day =
+      renewal.extension_granted ? windows.extension_through : windows.late_through;
+  if (view.today <= last_day) return renewal.extension_granted ? "EXTENDED" : "LATE";
+  if (IsCompleteBy(view, tenure, cycle, last_day, false)) return "UNDER_REVIEW";
+  if (renewal.extension_pending) return "EXTENSION_PENDING";
+  if (view.today <= windows.reinstatement_through) return "LAPSED";
+  if (IsCompleteBy(view, tenure, cycle, windows.reinstatement_through, true)) {
+    return "REINSTATEMENT_REVIEW";
+  }
+  return "EXPIRED";
+}
+
+std::string StandingOf(const View& view, const Tenure& tenure) {
+  if (!tenure.ended.empty()) return tenure.ended;
+  return StandingInCycle(view, tenure, CurrentCycle(view, tenure));
+}
+
+// The tenure that runs or ran last; none before any grant.
+std::optional<Tenure> TenureOf(const View& view) {
+  std::optional<Tenure> tenure;
+  for (const ModelFact* fact : view.facts) {
+    const CertificantEvent& event = EventOf(*fact);
+    if (event.has_credential_granted()) {
+      const bool holds_nothing = !tenure.has_value() || !tenure->ended.empty() ||
+                                 StandingOf(ViewBefore(view, *fact), *tenure) == "EXPIRED";
+      if (holds_nothing) tenure = Tenure{fact, ""};
+    }
+    const std::optional<std::string> taken = CredentialTaken(event);
+    if (!taken.has_value() || !tenure.has_value()) continue;
+    if (HeldAt(view, *tenure, *fact).empty()) {
+      tenure->ended = event.has_credential_revoked() ? "REVOKED" : "SURRENDERED";
+    }
+  }
+  return tenure;
+}
+
+bool IsCertified(const std::string& standing) {
+  return standing == "ACTIVE" || standing == "LATE" || standing == "EXTENSION_PENDING" ||
+         standing == "EXTENDED" || standing == "UNDER_REVIEW";
+}
+
+bool IsAuditOpen(const View& view) {
+  bool open = false;
+  for (const ModelFact* fact : view.facts) {
+    if (EventOf(*fact).has_audit_opened()) open = true;
+    if (EventOf(*fact).has_audit_closed()) open = false;
+  }
+  return open;
+}
+
+// The level shown: of the credentials held on the day, or just before the tenure ended.
+std::string LevelShown(const View& view, const Tenure& tenure, const Cycle& cycle) {
+  const std::set<std::string> held = HeldOn(view, tenure, view.today);
+  return LevelFor(RulesOf(view, cycle.year), static_cast<int64_t>(held.size())).level();
+}
+
+}  // namespace
+
+ModelAnswer AnswerQuestion(const std::vector<ModelFact>& log, const ModelQuestion& question) {
+  const View view = MakeView(log, question);
+  ModelAnswer answer;
+  answer.standing = "NOT_CERTIFIED";
+  const std::optional<Tenure> tenure = TenureOf(view);
+  if (!tenure.has_value()) return answer;
+  const Cycle cycle = CurrentCycle(view, *tenure);
+  const Renewal renewal = RenewalOf(view, *tenure, cycle);
+  answer.standing = StandingOf(view, *tenure);
+  answer.certified = IsCertified(answer.standing);
+  answer.level = LevelShown(view, *tenure, cycle);
+  answer.cycle_start = cycle.start;
+  answer.cycle_end = cycle.end;
+  answer.renewed = renewal.approval != nullptr;
+  answer.requirement = RequirementOf(view, *tenure, cycle);
+  const CreditOutcome credits = CreditsNow(view, *tenure, cycle);
+  answer.counted = credits.counted;
+  answer.credits = credits.results;
+  answer.complete = IsComplete(view, *tenure, cycle);
+  answer.fees = FeesOf(view, *tenure, cycle);
+  answer.paid = Paid(PaymentsOf(view), cycle.year);
+  answer.balance = answer.fees.Sum() - answer.paid;
+  answer.arrears_by_year = ArrearsByYear(view);
+  for (const auto& [year, missing] : answer.arrears_by_year) answer.arrears += missing;
+  const std::vector<int> years = CycleYears(view, *tenure);
+  answer.first_open_year = years.back();
+  answer.cycle_years = std::set<int>(years.begin(), years.end());
+  answer.held = HeldOn(view, *tenure, view.today);
+  answer.documented_by_cycle_end =
+      CreditsOf(
+          view, *tenure, cycle,
+          {.documents_demanded = true, .within_extension = false, .reported_by = std::nullopt})
+          .counted.total;
+  answer.extension_half = ExtensionHalfOf(view, *tenure, cycle);
+  answer.submitted = renewal.submission != nullptr;
+  answer.extension_pending = renewal.extension_pending;
+  answer.extension_granted = renewal.extension_granted;
+  answer.reinstatement_requested = renewal.reinstatement_request != nullptr;
+  answer.audit_open = IsAuditOpen(view);
+  return answer;
+}
+
+std::string FormatHundredths(int64_t hundredths) {
+  const int64_t size = hundredths < 0 ? -hundredths : hundredths;
+  return absl::StrFormat("%s%d.%02d", hundredths < 0 ? "-" : "", size / 100, size % 100);
+}
+
+}  // namespace goodstanding::model

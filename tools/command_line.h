@@ -1,0 +1,42 @@
+// The tool's commands. Each file NAME_command.cc adds its own; none does anything before the whole
+// command line was understood.
+//
+// Exit codes: 0 done, 1 refused or not as expected, 2 wrong use or input, 3 no server there.
+#ifndef GOODSTANDING_TOOLS_COMMAND_LINE_H_
+#define GOODSTANDING_TOOLS_COMMAND_LINE_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace goodstanding::tools {
+
+inline constexpr int kExitRefused = 1;
+inline constexpr int kExitUsage = 2;
+
+// What the chosen command does, once; returns the exit code.
+using Action = std::function<int()>;
+
+// Adds a command. Its options are kept in an Options of its own, which `add_options` ties to the
+// command line, and `run` gets once everything was understood.
+template <typename Options>
+void AddCommand(CLI::App& app, Action& action, const std::string& name, const std::string& what,
+                const std::string& examples, void (*add_options)(CLI::App&, Options&),
+                int (*run)(const Options&)) {
+  CLI::App* const command = app.add_subcommand(name, what);
+  if (!examples.empty()) command->footer("Examples:\n" + examples);
+  const auto options = std::make_shared<Options>();
+  add_options(*command, *options);
+  command->callback([&action, options, run] { action = [options, run] { return run(*options); }; });
+}
+
+void AddServeCommand(CLI::App& app, Action& action);
+void AddScenarioCommand(CLI::App& app, Action& action);
+
+// Parses the command line and does what it says. Returns the exit code.
+int RunTool(int argc, const char* const* argv);
+
+}  // namespace goodstanding::tools
+
+#endif  // GOODSTANDING_TOOLS_COMMAND_LINE_H_

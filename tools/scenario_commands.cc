@@ -1,0 +1,261 @@
+#include "tools/scenario_commands.h"
+
+#include <string>
+
+#include "absl/strings/str_join.h"
+
+namespace goodstanding::tools {
+namespace {
+
+using namespace api::v1;  // NOLINT(google-build-using-namespace): one request a line below.
+
+using Reader = AnyCommand (*)(FieldReader&, std::optional<When>&);
+
+template <typename Request>
+Request About(FieldReader& fields) {
+  Request request;
+  request.set_certificant_id(fields.Text("id"));
+  return request;
+}
+
+// A command that names a person and nothing else.
+template <typename Request>
+AnyCommand ReadPersonal(FieldReader& fields, std::optional<When>&) {
+  return About<Request>(fields);
+}
+
+// A command that names a record or a payment of a person.
+template <typename Request>
+AnyCommand ReadReference(FieldReader& fields, std::optional<When>&) {
+  auto request = About<Request>(fields);
+  request.set_reference(fields.Text("ref"));
+  return request;
+}
+
+// The same with a reason.
+template <typename Request>
+AnyCommand ReadReferenceWithReason(FieldReader& fields, std::optional<When>&) {
+  auto request = About<Request>(fields);
+  request.set_reference(fields.Text("ref"));
+  request.set_reason(fields.TextOr("reason", ""));
+  return request;
+}
+
+// Revocation and surrender.
+template <typename Request>
+AnyCommand ReadEnd(FieldReader& fields, std::optional<When>&) {
+  auto request = About<Request>(fields);
+  request.set_credential(fields.TextOr("credential", ""));
+  request.set_reason(fields.TextOr("reason", ""));
+  return request;
+}
+
+void ReadPeriod(FieldReader& fields, type::v1::Period& period) {
+  *period.mutable_first_date() = fields.Day("from");
+  *period.mutable_last_date() = fields.Day("through");
+}
+
+AnyCommand ReadRegister(FieldReader& fields, std::optional<When>&) {
+  auto request = About<RegisterCertificantRequest>(fields);
+  request.set_name(fields.Text("name"));
+  request.set_email(fields.TextOr("email", ""));
+  return request;
+}
+
+AnyCommand ReadMembership(FieldReader& fields, std::optional<When>&) {
+  auto request = About<RecordMembershipRequest>(fields);
+  ReadPeriod(fields, *request.mutable_period());
+  return request;
+}
+
+AnyCommand ReadGrant(FieldReader& fields, std::optional<When>&) {
+  auto request = About<GrantCredentialRequest>(fields);
+  request.set_credential(fields.Text("credential"));
+  return request;
+}
+
+// Sets the amount, if one is there.
+void ReadAmount(FieldReader& fields, std::optional<ActivityAmount>& amount) {
+  int count = 0;
+  const auto take = [&](absl::string_view key) {
+    if (!fields.Has(key)) return false;
+    if (++count > 1) fields.Fault(key, "only one amount can be given");
+    if (!amount) amount.emplace();
+    return true;
+  };
+  if (take("minutes")) amount->set_minutes(fields.WholeOr("minutes", 0));
+  if (take("position_years")) amount->set_position_years(fields.Text("position_years"));
+  if (take("academic_credits")) amount->set_academic_credits(fields.Text("academic_credits"));
+  if (take("count")) amount->set_count(fields.WholeOr("count", 0));
+}
+
+AnyCommand ReadCredit(FieldReader& fields, std::optional<When>&) {
+  auto request = About<RecordCreditRequest>(fields);
+  CreditReport& credit = *request.mutable_credit();
+  credit.set_reference(fields.Text("ref"));
+  credit.set_activity_kind(fields.Text("kind"));
+  *credit.mutable_completed_date() = fields.Day("completed");
+  if (fields.Has("from")) *credit.mutable_from_date() = fields.Day("from");
+  std::optional<ActivityAmount> amount;
+  ReadAmount(fields, amount);
+  if (amount) {
+    *credit.mutable_amount() = *amount;
+  } else {
+    fields.Fault("", "one amount is needed: minutes, position_years, academic_credits or count");
+  }
+  credit.set_break_minutes(fields.WholeOr("breaks", 0));
+  credit.set_housekeeping_minutes(fields.WholeOr("housekeeping", 0));
+  credit.set_activity_id(fields.TextOr("activity", ""));
+  credit.set_paid(fields.FlagOr("paid", false));
+  credit.set_outside_approved_programme(!fields.FlagOr("at_approved_program", true));
+  credit.set_undocumented(!fields.FlagOr("documented", true));
+  if (fields.Has("source")) {
+    credit.set_source(static_cast<type::v1::CreditSource>(
+        fields.Word("source", {{"SELF", type::v1::CREDIT_SOURCE_SELF},
+                               {"EDUCATION_ZONE", type::v1::CREDIT_SOURCE_EDUCATION_ZONE},
+                               {"CONFERENCE", type::v1::CREDIT_SOURCE_CONFERENCE}})));
+  }
+  return request;
+}
+
+AnyCommand ReadAmend(FieldReader& fields, std::optional<When>&) {
+  auto request = About<AmendCreditRequest>(fields);
+  request.set_reference(fields.Text("ref"));
+  if (fields.Has("completed")) *request.mutable_completed_date() = fields.Day("completed");
+  if (fields.Has("from")) *request.mutable_from_date() = fields.Day("from");
+  std::optional<ActivityAmount> amount;
+  ReadAmount(fields, amount);
+  if (amount) *request.mutable_amount() = *amount;
+  if (fields.Has("breaks")) request.set_break_minutes(fields.WholeOr("breaks", 0));
+  if (fields.Has("housekeeping")) {
+    request.set_housekeeping_minutes(fields.WholeOr("housekeeping", 0));
+  }
+  return request;
+}
+
+AnyCommand ReadApproveActivity(FieldReader& fields, std::optional<When>&) {
+  ApproveActivityRequest request;
+  request.set_activity_id(fields.Text("activity"));
+  request.set_sponsor(fields.TextOr("sponsor", ""));
+  request.set_title(fields.TextOr("title", ""));
+  request.mutable_credits()->set_hundredths(fields.Decimal("credits"));
+  ReadPeriod(fields, *request.mutable_period());
+  return request;
+}
+
+AnyCommand ReadWithdrawActivity(FieldReader& fields, std::optional<When>&) {
+  WithdrawActivityRequest request;
+  request.set_activity_id(fields.Text("activity"));
+  request.set_reason(fields.TextOr("reason", ""));
+  return request;
+}
+
+AnyCommand ReadReturn(FieldReader& fields, std::optional<When>&) {
+  auto request = About<ReturnApplicationRequest>(fields);
+  request.set_reason(fields.TextOr("reason", "scenario"));
+  return request;
+}
+
+AnyCommand ReadPay(FieldReader& fields, std::optional<When>& default_effective) {
+  auto request = About<RecordPaymentRequest>(fields);
+  request.set_reference(fields.Text("ref"));
+  request.mutable_amount()->set_currency_code("USD");
+  request.mutable_amount()->set_minor_units(fields.Decimal("amount"));
+  request.set_method(static_cast<type::v1::PaymentMethod>(
+      fields.Word("method", {{"CARD", type::v1::PAYMENT_METHOD_CARD},
+                             {"CHECK", type::v1::PAYMENT_METHOD_CHECK}})));
+  *request.mutable_dated_date() = fields.Day("dated");
+  default_effective = fields.DayOrMinute(fields.Has("received") ? "received" : "dated");
+  const int64_t year = fields.WholeOr("cycle", 0);
+  if (year < 0 || year > 9999) fields.Fault("cycle", "\"cycle\" must be a year");
+  request.set_cycle_end_year(static_cast<int32_t>(year));
+  return request;
+}
+
+AnyCommand ReadOpenAudit(FieldReader& fields, std::optional<When>&) {
+  auto request = About<OpenAuditRequest>(fields);
+  request.set_reason(fields.TextOr("reason", ""));
+  return request;
+}
+
+AnyCommand ReadCloseAudit(FieldReader& fields, std::optional<When>&) {
+  auto request = About<CloseAuditRequest>(fields);
+  request.set_outcome(static_cast<type::v1::AuditOutcome>(
+      fields.Word("outcome", {{"PASSED", type::v1::AUDIT_OUTCOME_PASSED},
+                              {"FAILED", type::v1::AUDIT_OUTCOME_FAILED}})));
+  return request;
+}
+
+AnyCommand ReadCorrectRules(FieldReader& fields, std::optional<When>&) {
+  CorrectRuleSetRequest request;
+  request.set_name(fields.Text("name"));
+  const std::vector<std::string> years = fields.List("years", 2);
+  for (size_t i = 0; i < years.size(); ++i) {
+    const std::optional<When> january = When::Parse(years[i] + "-01-01");
+    if (!january) fields.Fault("years", "\"years\" must be [first, last], years of four digits");
+    const int year = january ? january->date.year() : 0;
+    if (i == 0) request.mutable_years()->set_first_year(year);
+    if (i == 1) request.mutable_years()->set_last_year(year);
+  }
+  for (const auto& [path, value] : fields.Map("set")) {
+    type::v1::FigureChange& change = *request.add_changes();
+    change.set_path(path);
+    change.set_value(value);
+  }
+  request.set_reason(fields.TextOr("reason", "scenario"));
+  request.set_authority(fields.TextOr("authority", "scenario"));
+  return request;
+}
+
+struct NamedReader {
+  absl::string_view name;
+  Reader read;
+};
+
+constexpr NamedReader kReaders[] = {
+    {"register", &ReadRegister},
+    {"membership", &ReadMembership},
+    {"grant", &ReadGrant},
+    {"revoke", &ReadEnd<RevokeCredentialRequest>},
+    {"surrender", &ReadEnd<SurrenderCredentialRequest>},
+    {"credit", &ReadCredit},
+    {"document_credit", &ReadReference<DocumentCreditRequest>},
+    {"verify_credit", &ReadReference<VerifyCreditRequest>},
+    {"withdraw_credit", &ReadReference<WithdrawCreditRequest>},
+    {"amend_credit", &ReadAmend},
+    {"disallow_credit", &ReadReferenceWithReason<DisallowCreditRequest>},
+    {"reinstate_credit", &ReadReferenceWithReason<ReinstateCreditRequest>},
+    {"approve_activity", &ReadApproveActivity},
+    {"withdraw_activity", &ReadWithdrawActivity},
+    {"submit", &ReadPersonal<SubmitApplicationRequest>},
+    {"approve", &ReadPersonal<ApproveApplicationRequest>},
+    {"return", &ReadReturn},
+    {"pay", &ReadPay},
+    {"payment_returned", &ReadReference<RecordPaymentReturnRequest>},
+    {"refund", &ReadReference<RecordRefundRequest>},
+    {"request_extension", &ReadPersonal<RequestExtensionRequest>},
+    {"grant_extension", &ReadPersonal<GrantExtensionRequest>},
+    {"deny_extension", &ReadPersonal<DenyExtensionRequest>},
+    {"request_reinstatement", &ReadPersonal<RequestReinstatementRequest>},
+    {"open_audit", &ReadOpenAudit},
+    {"close_audit", &ReadCloseAudit},
+    {"correct_rules", &ReadCorrectRules},
+};
+
+}  // namespace
+
+std::optional<AnyCommand> ReadCommand(absl::string_view action, FieldReader& fields,
+                                      std::optional<When>& default_effective) {
+  for (const NamedReader& reader : kReaders) {
+    if (reader.name == action) return reader.read(fields, default_effective);
+  }
+  return std::nullopt;
+}
+
+std::string CommandNames() {
+  return absl::StrJoin(kReaders, ", ", [](std::string* out, const NamedReader& reader) {
+    out->append(reader.name.data(), reader.name.size());
+  });
+}
+
+}  // namespace goodstanding::tools

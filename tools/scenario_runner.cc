@@ -1,0 +1,123 @@
+#include "tools/scenario_runner.h"
+
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/status_macros.h"
+#include "services/board_time.h"
+#include "services/server.h"
+#include "tools/scratch_folder.h"
+
+namespace goodstanding::tools {
+namespace {
+
+const std::atomic<bool> kNeverStopped = false;
+
+// Thread-safe.
+class Runner {
+ public:
+  Runner(const std::vector<Scenario>& scenarios, const ScenarioOptions& options,
+         const services::BoardTime& zone, const std::string& folder)
+      : scenarios_(scenarios),
+        options_(options),
+        zone_(zone),
+        folder_(folder),
+        stopped_(options.stopped == nullptr ? kNeverStopped : *options.stopped),
+        results_(scenarios.size()) {}
+
+  absl::Status Run() {
+    std::vector<std::thread> threads;
+    for (int i = 1; i < options_.jobs; ++i) threads.emplace_back([this] { Work(); });
+    Work();
+    for (std::thread& thread : threads) thread.join();
+    const MutexLock lock(mutex_);
+    return status_;
+  }
+
+ private:
+  // Takes one scenario after the other.
+  void Work() {
+    for (size_t index = next_++; index < scenarios_.size(); index = next_++) {
+      if (stopped_ || failed_) return;
+      auto failures = PlayOne(scenarios_[index], absl::StrCat(folder_, "/", index));
+      Note(index, std::move(failures));
+    }
+  }
+
+  absl::StatusOr<std::vector<StepFailure>> PlayOne(const Scenario& scenario,
+                                                   const std::string& folder) const {
+    const auto first = scenario.steps.empty() ? std::nullopt : scenario.steps.front().at;
+    const std::optional<absl::Time> begin = first ? Instant(*first, zone_) : std::nullopt;
+    ManualClock clock(begin ? *begin : SystemClock().Now());
+    services::ServerOptions server_options;
+    server_options.data_dir = folder;
+    server_options.clock = &clock;
+    server_options.time_zone = zone_.name();
+    server_options.sync = false;
+    GS_ASSIGN_OR_RETURN(auto server, services::Server::Start(server_options));
+    std::vector<StepFailure> failures =
+        ScenarioPlayer(server->InProcessChannel(), zone_, clock)
+            .Play(scenario, options_.rules, stopped_);
+    server->Shutdown(absl::Seconds(1));
+    server.reset();
+    std::error_code ignored;  // The scratch folder around it is removed at last.
+    std::filesystem::remove_all(folder, ignored);
+    return failures;
+  }
+
+  // Keeps the result, and tells those that are next in order.
+  void Note(size_t index, absl::StatusOr<std::vector<StepFailure>> failures) {
+    const MutexLock lock(mutex_);
+    if (!failures.ok()) {
+      failed_ = true;
+      if (status_.ok()) status_ = failures.status();
+      return;
+    }
+    results_[index] = *std::move(failures);
+    for (; told_ < results_.size() && results_[told_] && !stopped_; ++told_) {
+      if (options_.done) options_.done(scenarios_[told_], *results_[told_]);
+    }
+  }
+
+  const std::vector<Scenario>& scenarios_;
+  const ScenarioOptions& options_;
+  const services::BoardTime& zone_;
+  const std::string& folder_;
+  const std::atomic<bool>& stopped_;
+
+  std::atomic<size_t> next_ = 0;
+  std::atomic<bool> failed_ = false;
+
+  Mutex mutex_;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  size_t told_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<std::optional<std::vector<StepFailure>>> results_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+absl::Status RunScenarios(const std::vector<Scenario>& scenarios, const ScenarioOptions& options) {
+  GS_ASSIGN_OR_RETURN(const auto zone, services::BoardTime::Load(options.rules.time_zone()));
+  GS_ASSIGN_OR_RETURN(const auto folder, ScratchFolder::Create());
+  return Runner(scenarios, options, zone, folder->path()).Run();
+}
+
+std::string DescribeFailures(const Scenario& scenario, const std::vector<StepFailure>& failures) {
+  std::string text;
+  for (const StepFailure& failure : failures) {
+    absl::StrAppend(&text, scenario.file, ":",
+                    failure.line == 0 ? scenario.line : failure.line, ": scenario \"",
+                    scenario.title, "\", step ", failure.step, ": ", failure.figure,
+                    ": expected ", failure.expected.empty() ? "nothing" : failure.expected,
+                    ", got ", failure.got.empty() ? "nothing" : failure.got, "\n");
+  }
+  return text;
+}
+
+}  // namespace goodstanding::tools

@@ -1,0 +1,147 @@
+#include <chrono>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/clock.h"
+#include "base/status_macros.h"
+#include "services/server.h"
+#include "spdlog/sinks/stdout_sinks.h"
+#include "spdlog/spdlog.h"
+#include "tools/client.h"
+#include "tools/command_line.h"
+#include "tools/refusal_text.h"
+#include "tools/rule_files.h"
+#include "tools/stop_signals.h"
+
+namespace goodstanding::tools {
+namespace {
+
+constexpr char kExamples[] =
+    "  goodstanding serve --data /var/lib/goodstanding --rules deploy/rules/namss-2025.textproto\n"
+    "  goodstanding serve --data ./data --listen 0.0.0.0:7443\n"
+    "  goodstanding serve --data ./data --listen 127.0.0.1:0    any free port, printed when ready\n"
+    "\n"
+    "SIGTERM or Ctrl-C lets calls in progress finish, then the program ends with code 0.";
+
+struct ServeOptions {
+  std::string data;
+  std::string listen = "127.0.0.1:7443";
+  std::string time_zone = "America/New_York";
+  std::vector<std::string> rules;
+  int drain_seconds = 10;
+};
+
+void AddOptions(CLI::App& command, ServeOptions& options) {
+  command.add_option("--data", options.data, "Folder of everything that the server keeps")
+      ->required();
+  command.add_option("--listen", options.listen, "Address to listen on; port 0: any free one")
+      ->capture_default_str();
+  command.add_option("--time-zone", options.time_zone, "The board's time zone")
+      ->capture_default_str();
+  command.add_option("--rules", options.rules,
+                     "Rule set files; published if the name is not published yet");
+  command.add_option("--drain-seconds", options.drain_seconds, "Longest wait for calls at the end")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
+}
+
+// One line an entry: time, level, what happened.
+void LogToStderr() {
+  auto logger = spdlog::stderr_logger_mt("goodstanding");
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z level=%l %v");
+  spdlog::set_default_logger(logger);
+}
+
+// Publishes a rule set unless its name is published already.
+absl::Status Publish(const Client& client, const type::v1::RuleSet& rules) {
+  api::v1::PublishRuleSetRequest request;
+  request.mutable_header()->set_request_id(absl::StrCat("serve-rules-", rules.name()));
+  *request.mutable_rule_set() = rules;
+  request.set_authority("published at the server's start");
+  api::v1::CommandReceipt receipt;
+  const grpc::Status status = client.Send(request, receipt);
+  if (status.error_code() == grpc::StatusCode::ALREADY_EXISTS) return absl::OkStatus();
+  if (!status.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("rule set ", rules.name(), ": ", FailureText(status)));
+  }
+  if (!receipt.repeated_request()) {
+    spdlog::info("event=rules_published name={} position={}", rules.name(), receipt.position());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<type::v1::RuleSet>> ReadAll(const std::vector<std::string>& files) {
+  std::vector<type::v1::RuleSet> all;
+  for (const std::string& file : files) {
+    GS_ASSIGN_OR_RETURN(type::v1::RuleSet rules, ReadRules(file));
+    all.push_back(std::move(rules));
+  }
+  return all;
+}
+
+// Tells of a long start every other second.
+std::function<void(int64_t, int64_t)> ProgressLog() {
+  auto told = std::chrono::steady_clock::now();
+  return [told](int64_t done, int64_t all) mutable {
+    constexpr std::chrono::seconds kInterval(2);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told < kInterval) return;
+    told = now;
+    spdlog::info("event=building_views done={} of={}", done, all);
+  };
+}
+
+std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
+absl::Status Serve(const ServeOptions& options) {
+  GS_ASSIGN_OR_RETURN(const auto rules, ReadAll(options.rules));
+  const SystemClock clock;
+  services::ServerOptions server_options;
+  server_options.data_dir = options.data;
+  server_options.listen_address = options.listen;
+  server_options.clock = &clock;
+  server_options.time_zone = options.time_zone;
+  server_options.progress = ProgressLog();
+  spdlog::info("event=starting data={} listen={}", options.data, options.listen);
+  GS_ASSIGN_OR_RETURN(const auto server, services::Server::Start(server_options));
+  const Client client(server->InProcessChannel());
+  for (const type::v1::RuleSet& rule_set : rules) GS_RETURN_IF_ERROR(Publish(client, rule_set));
+
+  const std::string address = absl::StrCat(HostOf(options.listen), ":", server->port());
+  spdlog::info("event=serving address={}", address);
+  absl::PrintF("Listening on %s\n", address);
+  std::fflush(stdout);
+
+  const int signal = WaitForStopSignal();
+  spdlog::info("event=draining signal={} seconds={}", signal, options.drain_seconds);
+  server->Shutdown(absl::Seconds(options.drain_seconds));
+  spdlog::info("event=stopped");
+  return absl::OkStatus();
+}
+
+int Run(const ServeOptions& options) {
+  BlockStopSignals();
+  LogToStderr();
+  const absl::Status status = Serve(options);
+  if (status.ok()) return 0;
+  spdlog::error("event=failed code={} message=\"{}\"",
+                absl::StatusCodeToString(status.code()).c_str(),
+                std::string(status.message()).c_str());
+  return status.code() == absl::StatusCode::kInvalidArgument ||
+                 status.code() == absl::StatusCode::kNotFound
+             ? kExitUsage
+             : kExitRefused;
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, Action& action) {
+  AddCommand(app, action, "serve", "Run the server", kExamples, &AddOptions, &Run);
+}
+
+}  // namespace goodstanding::tools
