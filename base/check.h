@@ -7,12 +7,12 @@
 
 // One condition, stated positively. For our bugs only: bad input, old files and clock jumps are
 // absl::Status.
-#define GS_CHECK(condition)                                                                   \
-  do {                                                                                        \
-    if (!(condition)) {                                                                       \
-      std::fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #condition);       \
-      std::abort();                                                                           \
-    }                                                                                         \
+#define GS_CHECK(condition)                                                              \
+  do {                                                                                   \
+    if (!(condition)) {                                                                  \
+      std::fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                      \
+    }                                                                                    \
   } while (false)
 
 #endif  // GOODSTANDING_BASE_CHECK_H_

@@ -1,5 +1,6 @@
-// Mutex, MutexLock and CondVar over std::mutex, with clang's thread-safety annotations. (The packaged
-// absl::Mutex is not instrumented, so ThreadSanitizer reports it where it is used correctly.)
+// Mutex, MutexLock and CondVar over std::mutex, with clang's thread-safety annotations. (The
+// packaged absl::Mutex is not instrumented, so ThreadSanitizer reports it where it is used
+// correctly.)
 #ifndef GOODSTANDING_BASE_MUTEX_H_
 #define GOODSTANDING_BASE_MUTEX_H_
 

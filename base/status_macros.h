@@ -11,10 +11,10 @@
 #define GS_CONCAT_(a, b) GS_CONCAT_INNER_(a, b)
 
 // Returns the status of `expr` from the enclosing function unless it is OK.
-#define GS_RETURN_IF_ERROR(expr)              \
-  do {                                        \
-    absl::Status gs_status_ = (expr);         \
-    if (!gs_status_.ok()) return gs_status_;  \
+#define GS_RETURN_IF_ERROR(expr)             \
+  do {                                       \
+    absl::Status gs_status_ = (expr);        \
+    if (!gs_status_.ok()) return gs_status_; \
   } while (false)
 
 // Assigns the value of `expr`, a StatusOr, to `lhs`, or returns its status.

@@ -1,8 +1,8 @@
 // Tenures and cycles: what grants, approvals, requests and decisions add up to by a cutoff.
 //
-// "Recertification cycle" and sections 2, 5, 7 of the rules. Facts are taken by effective time, then by
-// log position. Whether a grant begins a new tenure depends on whether the person had expired by then,
-// which the caller says (ExpiryQuestion): it needs credits and payments.
+// "Recertification cycle" and sections 2, 5, 7 of the rules. Facts are taken by effective time,
+// then by log position. Whether a grant begins a new tenure depends on whether the person had
+// expired by then, which the caller says (ExpiryQuestion): it needs credits and payments.
 #ifndef GOODSTANDING_DOMAIN_CAREER_H_
 #define GOODSTANDING_DOMAIN_CAREER_H_
 
@@ -31,8 +31,8 @@ struct CycleStatus {
   int end_year = 0;
   Date start;  // Inclusive.
   CycleCalendar calendar;
-  Governing rules;  // figures is never nullptr.
-  Stamp begun_by;   // The grant or the renewal that made it.
+  Governing rules;                           // figures is never nullptr.
+  Stamp begun_by;                            // The grant or the renewal that made it.
   std::optional<Stamp> submitted;            // The last submission, unless returned.
   int credentials_at_submission = 0;         // Held on the day of submission.
   std::optional<Stamp> extension_requested;  // Undecided or granted.
@@ -54,9 +54,9 @@ struct Career {
   std::vector<CycleStatus> cycles;   // Of all tenures, oldest first.
   std::vector<HeldCredential> held;  // By credential, ascending.
   TenureEnd ended = TenureEnd::kNone;
-  Stamp ended_by;                    // Where ended.
-  int credentials_before_end = 0;    // Where ended.
-  std::optional<Stamp> audit_opened; // An audit is open.
+  Stamp ended_by;                     // Where ended.
+  int credentials_before_end = 0;     // Where ended.
+  std::optional<Stamp> audit_opened;  // An audit is open.
 
   bool in_tenure() const { return !cycles.empty() && ended == TenureEnd::kNone; }
   // Index of the cycle that is current on a day: the last one that has begun; -1 for none.

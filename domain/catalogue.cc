@@ -111,8 +111,7 @@ absl::Status DecideActivity(const Catalogue& catalogue, absl::string_view activi
                   {{"activityId", std::string(activity_id)}});
   }
   if (proposed.has_activity_withdrawn() || entry == nullptr) return absl::OkStatus();
-  const CatalogueStatus status =
-      Catalogue::StatusAt(*entry, Knowledge{}, Cutoff::At(effective));
+  const CatalogueStatus status = Catalogue::StatusAt(*entry, Knowledge{}, Cutoff::At(effective));
   if (status.approval == nullptr || status.withdrawn_from) return absl::OkStatus();
   return Refuse("ACTIVITY_ALREADY_APPROVED",
                 absl::StrCat("The catalogue has an approved activity ", activity_id,

@@ -35,13 +35,14 @@ struct CatalogueFact {
 // An activity and everything that was decided about it.
 struct CatalogueEntry {
   std::string activity_id;
-  std::vector<CatalogueFact> facts;  // By effective time, then by position; the first is an approval.
+  std::vector<CatalogueFact>
+      facts;  // By effective time, then by position; the first is an approval.
 };
 
 // What the catalogue says of an activity by a cutoff.
 struct CatalogueStatus {
-  const CatalogueFact* approval = nullptr;   // The last one; nullptr where there is none.
-  std::optional<Date> withdrawn_from;        // Where withdrawn after it: first day not covered.
+  const CatalogueFact* approval = nullptr;  // The last one; nullptr where there is none.
+  std::optional<Date> withdrawn_from;       // Where withdrawn after it: first day not covered.
 };
 
 // Copyable; thread-compatible: share it immutably.
@@ -54,11 +55,11 @@ class Catalogue {
   // The entry of an id; nullptr where there is none.
   const CatalogueEntry* Find(absl::string_view activity_id) const;
 
-  // The approval that covers a completion, judged by facts known and effective by the cutoff; nullptr
-  // where none does (section 4). Completions before a withdrawal keep their credit, and an activity that
-  // is approved again is covered anew.
+  // The approval that covers a completion, judged by facts known and effective by the cutoff;
+  // nullptr where none does (section 4). Completions before a withdrawal keep their credit, and an
+  // activity that is approved again is covered anew.
   const CatalogueFact* Covering(absl::string_view activity_id, Date completed,
-                                 const Knowledge& knowledge, const Cutoff& cutoff) const;
+                                const Knowledge& knowledge, const Cutoff& cutoff) const;
 
   // What stands by a cutoff.
   static CatalogueStatus StatusAt(const CatalogueEntry& entry, const Knowledge& knowledge,
@@ -70,8 +71,9 @@ class Catalogue {
   std::map<std::string, CatalogueEntry, std::less<>> entries_;
 };
 
-// Checks a proposed catalogue event, effective at `effective`, against what is known: INVALID_ARGUMENT,
-// INVALID_AMOUNT, INVALID_PERIOD, EFFECTIVE_IN_FUTURE, ACTIVITY_ALREADY_APPROVED, ACTIVITY_NOT_FOUND.
+// Checks a proposed catalogue event, effective at `effective`, against what is known:
+// INVALID_ARGUMENT, INVALID_AMOUNT, INVALID_PERIOD, EFFECTIVE_IN_FUTURE, ACTIVITY_ALREADY_APPROVED,
+// ACTIVITY_NOT_FOUND.
 absl::Status DecideActivity(const Catalogue& catalogue, absl::string_view activity_id,
                             const event::v1::ActivityEvent& proposed, const Moment& effective,
                             const Moment& now);

@@ -10,7 +10,8 @@ namespace {
 
 using event::v1::CertificantEvent;
 
-// Inserts by stamp. Nearly always at the end: facts mostly arrive in the order in which they took place.
+// Inserts by stamp. Nearly always at the end: facts mostly arrive in the order in which they took
+// place.
 template <typename T>
 void InsertByStamp(T item, std::vector<T>& list) {
   auto place = list.end();
@@ -26,8 +27,8 @@ T* FindByReference(absl::string_view reference, std::vector<T>& list) {
 }
 
 absl::Status UnknownReference(const Stamp& stamp, absl::string_view reference) {
-  return absl::DataLossError(absl::StrCat("position ", stamp.position,
-                                          ": speaks of an unknown record ", reference));
+  return absl::DataLossError(
+      absl::StrCat("position ", stamp.position, ": speaks of an unknown record ", reference));
 }
 
 absl::Status ChangeCredit(CertificantState& state, const std::string& reference,
@@ -49,8 +50,7 @@ absl::Status ChangePayment(CertificantState& state, const std::string& reference
 void AddMilestone(CertificantState& state, MilestoneType type, const Stamp& stamp,
                   std::string credential = "",
                   std::shared_ptr<const RenewalTerms> terms = nullptr) {
-  InsertByStamp(Milestone{type, stamp, std::move(credential), std::move(terms)},
-                state.milestones);
+  InsertByStamp(Milestone{type, stamp, std::move(credential), std::move(terms)}, state.milestones);
 }
 
 void AddCredit(const event::v1::CreditRecorded& event, const Stamp& stamp,

@@ -1,7 +1,8 @@
 // A certificant's facts, folded from the events of the stream.
 //
-// Folding takes facts in log order and keeps each list in the order that rules need: by effective time,
-// then by log position. It judges nothing: what the facts mean on a day is evaluated (evaluate.h).
+// Folding takes facts in log order and keeps each list in the order that rules need: by effective
+// time, then by log position. It judges nothing: what the facts mean on a day is evaluated
+// (evaluate.h).
 #ifndef GOODSTANDING_DOMAIN_CERTIFICANT_H_
 #define GOODSTANDING_DOMAIN_CERTIFICANT_H_
 
@@ -90,7 +91,14 @@ struct CreditFigures {
   int64_t housekeeping_minutes = 0;
 };
 
-enum class CreditChangeType { kAmended, kDocumented, kVerified, kWithdrawn, kDisallowed, kReinstated };
+enum class CreditChangeType {
+  kAmended,
+  kDocumented,
+  kVerified,
+  kWithdrawn,
+  kDisallowed,
+  kReinstated
+};
 
 // A later fact about a record.
 struct CreditChange {
@@ -144,18 +152,18 @@ struct Membership {
 // All facts. Copyable; thread-compatible: share it immutably.
 struct CertificantState {
   bool registered = false;
-  int64_t version = 0;             // Of the stream.
-  std::vector<Milestone> milestones;   // By stamp.
-  std::vector<CreditRecord> credits;   // In log order.
-  std::vector<Payment> payments;       // In log order.
-  std::vector<Membership> memberships; // In log order.
+  int64_t version = 0;                  // Of the stream.
+  std::vector<Milestone> milestones;    // By stamp.
+  std::vector<CreditRecord> credits;    // In log order.
+  std::vector<Payment> payments;        // In log order.
+  std::vector<Membership> memberships;  // In log order.
 
   const CreditRecord* FindCredit(absl::string_view reference) const;
   const Payment* FindPayment(absl::string_view reference) const;
 };
 
-// Takes one event of the stream in, in log order. DATA_LOSS where the event is unknown or speaks of a
-// record that the stream does not have.
+// Takes one event of the stream in, in log order. DATA_LOSS where the event is unknown or speaks of
+// a record that the stream does not have.
 absl::Status Evolve(const event::v1::CertificantEvent& event, const Stamp& stamp,
                     CertificantState& state);
 

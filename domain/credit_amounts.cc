@@ -56,10 +56,10 @@ absl::Status CheckPositive(const Amount& amount) {
 absl::Status CheckAmount(const CreditFigures& figures, const ActivityKind& kind) {
   GS_RETURN_IF_ERROR(CheckPositive(figures.amount));
   if (figures.amount.unit != CaseOf(kind.unit)) {
-    return Refuse("INVALID_AMOUNT",
-                  absl::StrCat("The amount of ", kind.kind, " is given in ", UnitName(kind.unit),
-                               "."),
-                  "amount", {{"unit", std::string(UnitName(kind.unit))}});
+    return Refuse(
+        "INVALID_AMOUNT",
+        absl::StrCat("The amount of ", kind.kind, " is given in ", UnitName(kind.unit), "."),
+        "amount", {{"unit", std::string(UnitName(kind.unit))}});
   }
   const bool timed = kind.unit == type::v1::ACTIVITY_UNIT_MINUTES;
   const int64_t minutes = timed ? figures.amount.value : 0;

@@ -8,14 +8,15 @@
 
 namespace goodstanding::domain {
 
-// The figures that name the units of an activity completed on a day: a kind's unit is the same in every
-// version, so those of the day's year serve, or any.
+// The figures that name the units of an activity completed on a day: a kind's unit is the same in
+// every version, so those of the day's year serve, or any.
 const Figures* FiguresForUnits(const RulebookView& rules, Date completed);
 
 // INVALID_AMOUNT unless the amount is above 0 and of a size that a person can reach.
 absl::Status CheckPositive(const Amount& amount);
 
-// INVALID_AMOUNT unless the amount is in the kind's unit, and breaks and housekeeping lie within it.
+// INVALID_AMOUNT unless the amount is in the kind's unit, and breaks and housekeeping lie within
+// it.
 absl::Status CheckAmount(const CreditFigures& figures, const ActivityKind& kind);
 
 // COMPLETED_IN_FUTURE where the activity ends after `today`.

@@ -55,8 +55,7 @@ Hundredths CreditsOfMinutes(const CreditFigures& figures, const ActivityKind& ki
                              rules.credit_increment);
 }
 
-Hundredths CreditsOf(const CreditFigures& figures, const ActivityKind& kind,
-                     const Figures& rules) {
+Hundredths CreditsOf(const CreditFigures& figures, const ActivityKind& kind, const Figures& rules) {
   switch (kind.unit) {
     case type::v1::ACTIVITY_UNIT_MINUTES:
       return CreditsOfMinutes(figures, kind, rules);
@@ -73,13 +72,12 @@ bool InWindow(const CycleStatus& cycle, Date completed) {
   return first <= completed && completed <= cycle.last_counting_day();
 }
 
-// Judges a cycle's records, reason by reason in the order of the list; a record taken out by one plays
-// no part in the later ones.
+// Judges a cycle's records, reason by reason in the order of the list; a record taken out by one
+// plays no part in the later ones.
 class Judge {
  public:
-  Judge(const CertificantState& state, const Career& career, size_t cycle_index,
-        const Level& level, const Catalogue& catalogue, const Knowledge& knowledge,
-        const CreditQuestion& question)
+  Judge(const CertificantState& state, const Career& career, size_t cycle_index, const Level& level,
+        const Catalogue& catalogue, const Knowledge& knowledge, const CreditQuestion& question)
       : state_(state),
         career_(career),
         index_(cycle_index),
@@ -246,8 +244,8 @@ class Judge {
     return sum;
   }
 
-  // Of several college courses the one with most credits earns; a tie goes to the one completed first,
-  // then to the one recorded first.
+  // Of several college courses the one with most credits earns; a tie goes to the one completed
+  // first, then to the one recorded first.
   void TakeOutCourses() {
     std::vector<CreditJudgment*> best;
     for (CreditJudgment& judgment : count_.judgments) {
@@ -320,13 +318,14 @@ bool CreditCount::Meets(const Level& level) const {
 }
 
 CreditCount CountCredits(const CertificantState& state, const Career& career, size_t cycle_index,
-                         const Level& level, const Catalogue& catalogue,
-                         const Knowledge& knowledge, const CreditQuestion& question) {
+                         const Level& level, const Catalogue& catalogue, const Knowledge& knowledge,
+                         const CreditQuestion& question) {
   return Judge(state, career, cycle_index, level, catalogue, knowledge, question).Count();
 }
 
 QualifyingTime QualifyingTimeOf(const CreditFigures& figures, const Figures& rules) {
-  constexpr int64_t kSecondsPerMinute = 60;  // An allowance an hour is exact in seconds of a minute.
+  constexpr int64_t kSecondsPerMinute =
+      60;  // An allowance an hour is exact in seconds of a minute.
   QualifyingTime time;
   time.net_minutes = figures.amount.value - figures.break_minutes;
   time.excess_seconds =

@@ -1,4 +1,5 @@
-// What credit records earn toward a cycle: section 4 of the rules, and the counting window of section 3.
+// What credit records earn toward a cycle: section 4 of the rules, and the counting window of
+// section 3.
 //
 // "Qualifying Recertification CE Activities" and "Extension Requests" on the source page.
 #ifndef GOODSTANDING_DOMAIN_CREDITS_H_
@@ -37,7 +38,8 @@ absl::string_view CreditReasonName(CreditReason reason);
 // A record as it stands by a cutoff, judged for one cycle.
 struct CreditJudgment {
   const CreditRecord* record = nullptr;  // Owned by the state.
-  const ActivityKind* kind = nullptr;    // Owned by the rulebook; nullptr for a kind it does not have.
+  const ActivityKind* kind =
+      nullptr;  // Owned by the rulebook; nullptr for a kind it does not have.
   CreditFigures figures;
   bool documented = false;
   bool verified = false;
@@ -61,19 +63,19 @@ struct CreditCount {
 
 // For which records, and how strictly, credits are counted.
 struct CreditQuestion {
-  Cutoff cutoff;                     // State of the records.
+  Cutoff cutoff;                        // State of the records.
   Date reported_through = Date::Max();  // Records reported later are left out; inclusive.
   bool documents_demanded = false;
 };
 
-// Judges every record effective by the cutoff for the cycle at `cycle_index`. `level` is the requirement
-// that the extension's credits help to fill.
+// Judges every record effective by the cutoff for the cycle at `cycle_index`. `level` is the
+// requirement that the extension's credits help to fill.
 CreditCount CountCredits(const CertificantState& state, const Career& career, size_t cycle_index,
-                         const Level& level, const Catalogue& catalogue,
-                         const Knowledge& knowledge, const CreditQuestion& question);
+                         const Level& level, const Catalogue& catalogue, const Knowledge& knowledge,
+                         const CreditQuestion& question);
 
-// How much of an activity given in minutes earns credit: breaks are taken off, and of the housekeeping
-// what exceeds its allowance in each net hour, pro rata.
+// How much of an activity given in minutes earns credit: breaks are taken off, and of the
+// housekeeping what exceeds its allowance in each net hour, pro rata.
 struct QualifyingTime {
   int64_t net_minutes = 0;         // Less breaks.
   int64_t excess_seconds = 0;      // Housekeeping above the allowance.

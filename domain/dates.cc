@@ -95,8 +95,8 @@ std::optional<MonthDay> MonthDay::Parse(absl::string_view text) {
 }
 
 Date MonthDay::InYear(int year) const {
-  return Date::FromNumber(static_cast<int32_t>(absl::CivilDay(year, month, day) -
-                                               absl::CivilDay(1970, 1, 1)));
+  return Date::FromNumber(
+      static_cast<int32_t>(absl::CivilDay(year, month, day) - absl::CivilDay(1970, 1, 1)));
 }
 
 Date MonthDay::FirstAfter(Date date) const {

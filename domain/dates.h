@@ -1,7 +1,7 @@
 // Days, times of day and moments in the board's time zone.
 //
-// Rules speak of days and decide with `through` and `from`, both inclusive. A day is a number here, so
-// comparing and stepping cost nothing; only this file turns numbers into years, months and days.
+// Rules speak of days and decide with `through` and `from`, both inclusive. A day is a number here,
+// so comparing and stepping cost nothing; only this file turns numbers into years, months and days.
 // Steps of years never meet February 29: the figures of a rule set refuse it as a day of the year.
 #ifndef GOODSTANDING_DOMAIN_DATES_H_
 #define GOODSTANDING_DOMAIN_DATES_H_

@@ -164,10 +164,10 @@ class Decider {
   absl::Status CheckCredit(const std::string& reference) const {
     GS_RETURN_IF_ERROR(FindCredit(reference));
     if (!WithdrawnAt(*facts_.state.FindCredit(reference), cutoff_)) return absl::OkStatus();
-    return Refuse("CREDIT_ALREADY_WITHDRAWN",
-                  absl::StrCat("The credit record ", reference,
-                               " is withdrawn; report the activity anew."),
-                  "reference", {{"reference", reference}});
+    return Refuse(
+        "CREDIT_ALREADY_WITHDRAWN",
+        absl::StrCat("The credit record ", reference, " is withdrawn; report the activity anew."),
+        "reference", {{"reference", reference}});
   }
 
   absl::Status CheckCycleExists(int end_year) {
@@ -176,8 +176,7 @@ class Decider {
                     [&](const CycleStatus& cycle) { return cycle.end_year == end_year; })) {
       return absl::OkStatus();
     }
-    return Refuse("CYCLE_NOT_FOUND",
-                  absl::StrCat("No cycle of the person ends in ", end_year, "."),
+    return Refuse("CYCLE_NOT_FOUND", absl::StrCat("No cycle of the person ends in ", end_year, "."),
                   "cycle_end_year", {{"cycleEndYear", absl::StrCat(end_year)}});
   }
 
@@ -218,16 +217,14 @@ class Decider {
 
   bool Holds(const std::string& credential) {
     const auto& held = Now().career.held;
-    return std::any_of(held.begin(), held.end(), [&](const HeldCredential& h) {
-      return h.credential == credential;
-    });
+    return std::any_of(held.begin(), held.end(),
+                       [&](const HeldCredential& h) { return h.credential == credential; });
   }
 
   absl::Status CheckHolds(const std::string& credential) {
     if (credential.empty() || Holds(credential)) return absl::OkStatus();
-    return Refuse("CREDENTIAL_NOT_HELD",
-                  absl::StrCat("The person does not hold ", credential, "."), "credential",
-                  {{"credential", credential}});
+    return Refuse("CREDENTIAL_NOT_HELD", absl::StrCat("The person does not hold ", credential, "."),
+                  "credential", {{"credential", credential}});
   }
 
   absl::Status End(const std::string& credential) {
@@ -464,16 +461,16 @@ class Decider {
 
   absl::Status GrantExtension() {
     GS_RETURN_IF_ERROR(CheckExtensionUndecided());
-    const HalfStatus half = EvaluateHalf(facts_, Now().career,
-                                         static_cast<size_t>(Now().cycle_index), cutoff_);
+    const HalfStatus half =
+        EvaluateHalf(facts_, Now().career, static_cast<size_t>(Now().cycle_index), cutoff_);
     if (half.counted < half.needed) {
-      return Refuse("HALF_NOT_MET",
-                    absl::StrCat("Of the ", FormatHundredths(half.needed),
-                                 " documented credits that an extension needs, ",
-                                 FormatHundredths(half.counted), " count."),
-                    "",
-                    {{"needed", FormatHundredths(half.needed)},
-                     {"counted", FormatHundredths(half.counted)}});
+      return Refuse(
+          "HALF_NOT_MET",
+          absl::StrCat("Of the ", FormatHundredths(half.needed),
+                       " documented credits that an extension needs, ",
+                       FormatHundredths(half.counted), " count."),
+          "",
+          {{"needed", FormatHundredths(half.needed)}, {"counted", FormatHundredths(half.counted)}});
     }
     event_.mutable_extension_granted()->set_cycle_end_year(Cycle().end_year);
     *event_.mutable_extension_granted()->mutable_basis() = Basis();
@@ -505,8 +502,7 @@ class Decider {
     }
     if (Now().standing != type::v1::STANDING_LAPSED) {
       return Refuse("NOT_LAPSED",
-                    absl::StrCat("The standing is ",
-                                 std::string(StandingName(Now().standing)),
+                    absl::StrCat("The standing is ", std::string(StandingName(Now().standing)),
                                  "; only a lapsed certification can be reinstated."),
                     "", {{"standing", std::string(StandingName(Now().standing))}});
     }

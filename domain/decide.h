@@ -1,9 +1,9 @@
 // Decisions: whether a command is accepted, and the fact that it becomes.
 //
-// A command is a proposed fact: the event as the caller states it, personal fields in plain text. Deciding
-// is pure: the answer depends on the facts known, the rules and the moments given, and nothing else.
-// Decisions are taken on the state at the command's effective instant, as known now; the first refusal
-// that holds, in the order of section 12 of the rules, is the answer.
+// A command is a proposed fact: the event as the caller states it, personal fields in plain text.
+// Deciding is pure: the answer depends on the facts known, the rules and the moments given, and
+// nothing else. Decisions are taken on the state at the command's effective instant, as known now;
+// the first refusal that holds, in the order of section 12 of the rules, is the answer.
 #ifndef GOODSTANDING_DOMAIN_DECIDE_H_
 #define GOODSTANDING_DOMAIN_DECIDE_H_
 
@@ -19,20 +19,20 @@ namespace goodstanding::domain {
 
 // The moments of a command, and what a decision writes down as its basis.
 struct CommandContext {
-  Moment effective;          // When the fact took place.
-  Moment now;                // The server's clock.
-  int64_t head_position = 0; // Last position that the decision sees.
+  Moment effective;           // When the fact took place.
+  Moment now;                 // The server's clock.
+  int64_t head_position = 0;  // Last position that the decision sees.
   std::string time_zone_database;
 };
 
-// The day on which a fact that the board posts itself is effective, whatever the caller says; nullopt for
-// all other facts (section 1).
+// The day on which a fact that the board posts itself is effective, whatever the caller says;
+// nullopt for all other facts (section 1).
 std::optional<Date> BoardPostedDay(const event::v1::CertificantEvent& proposed);
 
 // The checks of the command itself: INVALID_ARGUMENT, INVALID_AMOUNT, INVALID_PERIOD,
 // EFFECTIVE_IN_FUTURE, COMPLETED_IN_FUTURE.
-absl::Status ValidateCommand(const event::v1::CertificantEvent& proposed,
-                             const RulebookView& rules, const CommandContext& context);
+absl::Status ValidateCommand(const event::v1::CertificantEvent& proposed, const RulebookView& rules,
+                             const CommandContext& context);
 
 // The event to record, or the refusal. Includes ValidateCommand.
 absl::StatusOr<event::v1::CertificantEvent> Decide(const Facts& facts,

@@ -8,8 +8,8 @@ namespace {
 
 using namespace type::v1;  // NOLINT: the standings, by name.
 
-// Complete by a day (section 8): submitted, credits reported and payments received on or before it, as
-// all of that stands by the cutoff.
+// Complete by a day (section 8): submitted, credits reported and payments received on or before it,
+// as all of that stands by the cutoff.
 bool CompleteBy(const Facts& facts, const Career& career, size_t cycle_index, Date day,
                 const Cutoff& cutoff) {
   const CycleStatus& cycle = career.cycles[cycle_index];
@@ -19,9 +19,9 @@ bool CompleteBy(const Facts& facts, const Career& career, size_t cycle_index, Da
       PaidAt(facts.state, cutoff, {.cycle_end_year = cycle.end_year, .received_through = day});
   if (paid < due) return false;
   const Level& level = RequirementLevel(career, cycle);
-  const CreditCount credits = CountCredits(
-      facts.state, career, cycle_index, level, facts.catalogue, facts.knowledge,
-      {cutoff, day, cycle.reinstatement_requested.has_value()});
+  const CreditCount credits =
+      CountCredits(facts.state, career, cycle_index, level, facts.catalogue, facts.knowledge,
+                   {cutoff, day, cycle.reinstatement_requested.has_value()});
   return credits.Meets(level);
 }
 
@@ -60,11 +60,10 @@ absl::string_view StandingName(Standing standing) {
 }
 
 Career CareerAt(const Facts& facts, const Cutoff& cutoff) {
-  return BuildCareer(facts.state, facts.rules, cutoff,
-                     [&](const Career& career, const Stamp& stamp) {
-                       return StandingAt(facts, career, Cutoff::At(stamp.effective)) ==
-                              STANDING_EXPIRED;
-                     });
+  return BuildCareer(
+      facts.state, facts.rules, cutoff, [&](const Career& career, const Stamp& stamp) {
+        return StandingAt(facts, career, Cutoff::At(stamp.effective)) == STANDING_EXPIRED;
+      });
 }
 
 Standing StandingAt(const Facts& facts, const Career& career, const Cutoff& cutoff) {
@@ -77,12 +76,11 @@ Standing StandingAt(const Facts& facts, const Career& career, const Cutoff& cuto
 }
 
 const Level& RequirementLevel(const Career& career, const CycleStatus& cycle) {
-  // "I became a dual certificant since my last recertification": only what was held before the first
-  // day of the cycle, and is held still, counts.
-  const auto held_before =
-      std::count_if(career.held.begin(), career.held.end(), [&](const HeldCredential& held) {
-        return held.granted.effective.date < cycle.start;
-      });
+  // "I became a dual certificant since my last recertification": only what was held before the
+  // first day of the cycle, and is held still, counts.
+  const auto held_before = std::count_if(
+      career.held.begin(), career.held.end(),
+      [&](const HeldCredential& held) { return held.granted.effective.date < cycle.start; });
   return cycle.figures().LevelFor(static_cast<int>(held_before));
 }
 
@@ -110,11 +108,11 @@ Evaluation Evaluate(const Facts& facts, const Cutoff& cutoff) {
   evaluation.cycle_index = career.CurrentCycle(cutoff.date);
   evaluation.standing = StandingAt(facts, career, cutoff);
   if (evaluation.cycle_index < 0) return evaluation;
-  const int credentials = career.in_tenure() ? static_cast<int>(career.held.size())
-                                             : career.credentials_before_end;
+  const int credentials =
+      career.in_tenure() ? static_cast<int>(career.held.size()) : career.credentials_before_end;
   evaluation.level = &evaluation.cycle()->figures().LevelFor(credentials);
-  evaluation.renewal = EvaluateRenewal(facts, career,
-                                       static_cast<size_t>(evaluation.cycle_index), cutoff);
+  evaluation.renewal =
+      EvaluateRenewal(facts, career, static_cast<size_t>(evaluation.cycle_index), cutoff);
   evaluation.arrears = ArrearsAt(facts.state, career, cutoff);
   return evaluation;
 }
@@ -123,9 +121,9 @@ HalfStatus EvaluateHalf(const Facts& facts, const Career& career, size_t cycle_i
                         const Cutoff& cutoff) {
   const CycleStatus& cycle = career.cycles[cycle_index];
   const Level& level = RequirementLevel(career, cycle);
-  const CreditCount credits = CountCredits(facts.state, career, cycle_index, level,
-                                           facts.catalogue, facts.knowledge,
-                                           {cutoff, Date::Max(), /*documents_demanded=*/true});
+  const CreditCount credits =
+      CountCredits(facts.state, career, cycle_index, level, facts.catalogue, facts.knowledge,
+                   {cutoff, Date::Max(), /*documents_demanded=*/true});
   return HalfStatus{credits.total, level.extension_half};
 }
 

@@ -1,8 +1,8 @@
 // Where a certificant stands: the evaluation of facts under rules by a cutoff.
 //
-// Pure and deterministic: equal facts, rules, catalogue, knowledge and cutoff give equal answers, for
-// ever. A change of what old input evaluates to is a new kEvaluatorRevision. Sections 2 to 8 of the
-// rules.
+// Pure and deterministic: equal facts, rules, catalogue, knowledge and cutoff give equal answers,
+// for ever. A change of what old input evaluates to is a new kEvaluatorRevision. Sections 2 to 8 of
+// the rules.
 #ifndef GOODSTANDING_DOMAIN_EVALUATE_H_
 #define GOODSTANDING_DOMAIN_EVALUATE_H_
 
@@ -63,9 +63,9 @@ struct Evaluation {
   Cutoff cutoff;
   Career career;
   Standing standing = type::v1::STANDING_NOT_CERTIFIED;
-  int cycle_index = -1;  // The current cycle; -1 where none was ever granted.
+  int cycle_index = -1;          // The current cycle; -1 where none was ever granted.
   const Level* level = nullptr;  // By credentials held; nullptr where none was ever granted.
-  RenewalStatus renewal;  // Of the current cycle.
+  RenewalStatus renewal;         // Of the current cycle.
   Hundredths arrears = 0;
 
   const CycleStatus* cycle() const {

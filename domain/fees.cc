@@ -11,11 +11,10 @@ bool Covers(const Membership& membership, Date date) {
 
 // Before any submission a quote uses the day of asking.
 bool IsMemberOnAsking(const CertificantState& state, const Cutoff& cutoff) {
-  return std::any_of(state.memberships.begin(), state.memberships.end(),
-                     [&](const Membership& membership) {
-                       return Covers(membership, cutoff.date) &&
-                              cutoff.Includes(membership.stamp.effective);
-                     });
+  return std::any_of(
+      state.memberships.begin(), state.memberships.end(), [&](const Membership& membership) {
+        return Covers(membership, cutoff.date) && cutoff.Includes(membership.stamp.effective);
+      });
 }
 
 LateReason LateAt(const CertificantState& state, const CycleStatus& cycle, const Cutoff& cutoff,
@@ -35,11 +34,10 @@ LateReason LateAt(const CertificantState& state, const CycleStatus& cycle, const
 }  // namespace
 
 bool IsMemberAt(const CertificantState& state, const Stamp& submission) {
-  return std::any_of(state.memberships.begin(), state.memberships.end(),
-                     [&](const Membership& membership) {
-                       return Covers(membership, submission.effective.date) &&
-                              membership.stamp.Before(submission);
-                     });
+  return std::any_of(
+      state.memberships.begin(), state.memberships.end(), [&](const Membership& membership) {
+        return Covers(membership, submission.effective.date) && membership.stamp.Before(submission);
+      });
 }
 
 FeeStatus FeesAt(const CertificantState& state, const Career& career, const CycleStatus& cycle,
@@ -50,8 +48,8 @@ FeeStatus FeesAt(const CertificantState& state, const Career& career, const Cycl
     status.fixed = true;
     return status;
   }
-  const int credentials = cycle.submitted ? cycle.credentials_at_submission
-                                          : static_cast<int>(career.held.size());
+  const int credentials =
+      cycle.submitted ? cycle.credentials_at_submission : static_cast<int>(career.held.size());
   const Figures& figures = cycle.figures();
   status.level = &figures.LevelFor(credentials);
   status.member =

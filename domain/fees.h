@@ -1,5 +1,5 @@
-// Fees and payments: section 6 of the rules. "Recertification Fees" and "Recertification Payments" on the
-// source page.
+// Fees and payments: section 6 of the rules. "Recertification Fees" and "Recertification Payments"
+// on the source page.
 #ifndef GOODSTANDING_DOMAIN_FEES_H_
 #define GOODSTANDING_DOMAIN_FEES_H_
 
@@ -17,9 +17,9 @@ enum class LateReason { kNotDue, kSubmittedLate, kNotSubmitted, kNotPaidInTime }
 // The fees of a renewal and what they rest on.
 struct FeeStatus {
   Fees fees;
-  bool fixed = false;             // By the approval.
-  bool member = false;            // Where not fixed: whether the member rate holds.
-  const Level* level = nullptr;   // Where not fixed: whose fee. Owned by the rulebook.
+  bool fixed = false;            // By the approval.
+  bool member = false;           // Where not fixed: whether the member rate holds.
+  const Level* level = nullptr;  // Where not fixed: whose fee. Owned by the rulebook.
   LateReason late = LateReason::kNotDue;
 };
 
@@ -42,8 +42,7 @@ Hundredths PaidAt(const CertificantState& state, const Cutoff& cutoff,
 Hundredths ArrearsAt(const CertificantState& state, const Career& career, const Cutoff& cutoff);
 
 // What is missing of one renewed cycle's fixed fees; 0 for any other.
-Hundredths ArrearsOf(const CertificantState& state, const CycleStatus& cycle,
-                     const Cutoff& cutoff);
+Hundredths ArrearsOf(const CertificantState& state, const CycleStatus& cycle, const Cutoff& cutoff);
 
 // A payment as it stands by a cutoff.
 struct PaymentStatus {

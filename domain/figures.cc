@@ -34,7 +34,8 @@ bool IsCodeCharacter(char c) {
          absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '_';
 }
 
-// Collects faults while it reads figures: a figure that cannot be read is a fault and reads as zero.
+// Collects faults while it reads figures: a figure that cannot be read is a fault and reads as
+// zero.
 class Reader {
  public:
   void Fault(absl::string_view path, absl::string_view what) {
@@ -74,9 +75,9 @@ void ReadIdentity(const RuleSet& in, Reader& reader, Figures& out) {
   reader.Require(MatchesPattern(in.name(), 64, IsNameCharacter), "name",
                  "must be 1 to 64 of a-z, 0-9 and '-'");
   reader.Require(!in.time_zone().empty(), "time_zone", "must be an IANA name");
-  reader.Require(MatchesPattern(in.currency_code(), 3, IsCodeCharacter) &&
-                     in.currency_code().size() == 3,
-                 "currency_code", "must be an ISO 4217 code, for example \"USD\"");
+  reader.Require(
+      MatchesPattern(in.currency_code(), 3, IsCodeCharacter) && in.currency_code().size() == 3,
+      "currency_code", "must be an ISO 4217 code, for example \"USD\"");
   int last = 0;
   for (const auto& range : in.years()) {
     reader.Require(range.first_year() >= 1900 && range.last_year() <= 9999 &&
@@ -128,11 +129,10 @@ void CheckCalendarOrder(Reader& reader, const Figures& out) {
   const CycleCalendar calendar = out.CalendarOf(kAnyYear);
   reader.Require(calendar.application_opens <= calendar.cycle_end, "calendar.application_opens",
                  "must not be after calendar.cycle_end");
-  reader.Require(calendar.late_through <= calendar.reinstatement_through,
-                 "calendar.late_through", "must not be after calendar.reinstatement_through");
-  reader.Require(calendar.extension_through <= calendar.reinstatement_through,
-                 "calendar.extension_through",
+  reader.Require(calendar.late_through <= calendar.reinstatement_through, "calendar.late_through",
                  "must not be after calendar.reinstatement_through");
+  reader.Require(calendar.extension_through <= calendar.reinstatement_through,
+                 "calendar.extension_through", "must not be after calendar.reinstatement_through");
 }
 
 void ReadRequirement(const LevelRule& in, absl::string_view path, Reader& reader, Level& out) {
@@ -202,9 +202,9 @@ ActivityKind ReadKind(const ActivityKindRule& in, Reader& reader) {
   kind.source_heading = in.source_heading();
   reader.Require(MatchesPattern(in.kind(), 64, IsCodeCharacter), path,
                  "must be 1 to 64 of A-Z, 0-9 and '_'");
-  reader.Require(in.unit() >= type::v1::ACTIVITY_UNIT_MINUTES &&
-                     in.unit() <= type::v1::ACTIVITY_UNIT_COUNT,
-                 absl::StrCat(path, ".unit"), "must be a known unit");
+  reader.Require(
+      in.unit() >= type::v1::ACTIVITY_UNIT_MINUTES && in.unit() <= type::v1::ACTIVITY_UNIT_COUNT,
+      absl::StrCat(path, ".unit"), "must be a known unit");
   reader.Require(in.records_per_cycle() == 0 || in.records_per_cycle() == 1,
                  absl::StrCat(path, ".records_per_cycle"), "must be 0 or 1");
   const std::string rate_path = absl::StrCat(path, ".rate");
@@ -266,8 +266,9 @@ Figures ReadRuleSet(const RuleSet& in, Reader& reader) {
   out.credit_increment =
       reader.Amount(in.credit_increment(), "credit_increment", /*positive=*/true);
   out.housekeeping_minutes_per_hour = in.housekeeping_minutes_per_hour();
-  reader.Require(in.housekeeping_minutes_per_hour() >= 0 && in.housekeeping_minutes_per_hour() <= 60,
-                 "housekeeping_minutes_per_hour", "must be 0 to 60");
+  reader.Require(
+      in.housekeeping_minutes_per_hour() >= 0 && in.housekeeping_minutes_per_hour() <= 60,
+      "housekeeping_minutes_per_hour", "must be 0 to 60");
   ReadServiceTimes(in, reader, out);
   return out;
 }

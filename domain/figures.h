@@ -1,8 +1,8 @@
 // A rule set's figures, checked and ready to use.
 //
-// Figures are compiled once from a RuleSet message and never change: every evaluation reads them from
-// any thread. Shaped for more than one board: a requirement is a list of lines, an activity kind a row,
-// dates are windows relative to a cycle.
+// Figures are compiled once from a RuleSet message and never change: every evaluation reads them
+// from any thread. Shaped for more than one board: a requirement is a list of lines, an activity
+// kind a row, dates are windows relative to a cycle.
 #ifndef GOODSTANDING_DOMAIN_FIGURES_H_
 #define GOODSTANDING_DOMAIN_FIGURES_H_
 
@@ -74,11 +74,11 @@ struct Figures {
   MonthDay extension_through;
   MonthDay reinstatement_through;
   int business_closes_minute = 0;
-  std::vector<Level> levels;           // Ascending by credential_count.
+  std::vector<Level> levels;  // Ascending by credential_count.
   Hundredths late_fee = 0;
   Hundredths extension_fee = 0;
   Hundredths reinstatement_fee = 0;
-  std::vector<ActivityKind> kinds;     // Ascending by kind.
+  std::vector<ActivityKind> kinds;  // Ascending by kind.
   Hundredths credit_increment = 0;
   int housekeeping_minutes_per_hour = 0;
   int decision_days = 0;
@@ -86,7 +86,7 @@ struct Figures {
   int posting_business_days_min = 0;
   int posting_business_days_max = 0;
   Date automatic_posting_from;
-  std::vector<Date> holidays;          // Ascending.
+  std::vector<Date> holidays;  // Ascending.
 
   // The windows of the cycle that ends in `end_year`.
   CycleCalendar CalendarOf(int end_year) const;

@@ -21,8 +21,9 @@ struct Knowledge {
   bool operator==(const Knowledge&) const = default;
 };
 
-// The state that a question or a decision looks at: facts effective up to a moment of a day. A question
-// asks for the end of the day; a decision for its own instant, and for the standing on its day.
+// The state that a question or a decision looks at: facts effective up to a moment of a day. A
+// question asks for the end of the day; a decision for its own instant, and for the standing on its
+// day.
 struct Cutoff {
   Date date;                                             // The day; inclusive.
   int64_t micros = std::numeric_limits<int64_t>::max();  // The moment; inclusive.

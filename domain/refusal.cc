@@ -85,8 +85,7 @@ constexpr RefusalReason kReasons[] = {
     {"AUDIT_OPEN", StatusCode::kFailedPrecondition, "An audit is open."},
     {"RULE_SET_MOVED", StatusCode::kFailedPrecondition,
      "The rule set was corrected since the version that the request names."},
-    {"STREAM_VERSION_CONFLICT", StatusCode::kAborted,
-     "The stream is not at the expected version."},
+    {"STREAM_VERSION_CONFLICT", StatusCode::kAborted, "The stream is not at the expected version."},
     {"POSITION_BEYOND_HEAD", StatusCode::kOutOfRange, "The log does not reach this position."},
     {"VIEW_BEHIND", StatusCode::kUnavailable, "The view has not caught up; ask again."},
     {"OVERLOADED", StatusCode::kResourceExhausted, "Too much at once; repeat after the delay."},
@@ -118,8 +117,7 @@ absl::Status Refuse(absl::string_view reason, absl::string_view message, absl::s
 std::optional<Refusal> GetRefusal(const absl::Status& status) {
   const auto payload = status.GetPayload(kRefusalUrl);
   if (!payload) return std::nullopt;
-  const std::vector<std::string> parts =
-      absl::StrSplit(std::string(*payload), absl::ByChar('\0'));
+  const std::vector<std::string> parts = absl::StrSplit(std::string(*payload), absl::ByChar('\0'));
   Refusal refusal;
   refusal.reason = parts[0];
   if (parts.size() > 1) refusal.field = parts[1];

@@ -1,7 +1,7 @@
 // Refusals: why a command or a question is not accepted, in a form that machines and people read.
 //
-// A refusal is an absl::Status. The code says what the caller must do next; the reason (section 12 of
-// the rules) is stable; the message is a sentence for staff that says what would be acceptable.
+// A refusal is an absl::Status. The code says what the caller must do next; the reason (section 12
+// of the rules) is stable; the message is a sentence for staff that says what would be acceptable.
 #ifndef GOODSTANDING_DOMAIN_REFUSAL_H_
 #define GOODSTANDING_DOMAIN_REFUSAL_H_
 

@@ -39,8 +39,8 @@ absl::StatusOr<std::vector<FigureSegment>> SegmentsOf(const RuleSetPublished& pu
   return segments;
 }
 
-absl::StatusOr<FigureSegment> Corrected(const FigureSegment& segment, int first_year,
-                                        int last_year, const RuleSetCorrected& correction) {
+absl::StatusOr<FigureSegment> Corrected(const FigureSegment& segment, int first_year, int last_year,
+                                        const RuleSetCorrected& correction) {
   type::v1::RuleSet rule_set = segment.rule_set;
   for (const auto& change : correction.changes()) {
     GS_RETURN_IF_ERROR(ApplyFigureChange(change, rule_set));
@@ -48,7 +48,8 @@ absl::StatusOr<FigureSegment> Corrected(const FigureSegment& segment, int first_
   return MakeSegment(first_year, last_year, std::move(rule_set));
 }
 
-// The segments after a correction: those inside its years are corrected, those across its edge split.
+// The segments after a correction: those inside its years are corrected, those across its edge
+// split.
 absl::StatusOr<std::vector<FigureSegment>> Correct(const std::vector<FigureSegment>& segments,
                                                    const RuleSetCorrected& correction) {
   const int first = correction.years().first_year();
@@ -90,9 +91,8 @@ absl::Status CheckYears(const type::v1::YearRange& years) {
 }
 
 bool Covers(const RuleSetRevision& revision, int year) {
-  return std::any_of(revision.segments.begin(), revision.segments.end(), [&](const auto& s) {
-    return s.first_year <= year && year <= s.last_year;
-  });
+  return std::any_of(revision.segments.begin(), revision.segments.end(),
+                     [&](const auto& s) { return s.first_year <= year && year <= s.last_year; });
 }
 
 bool GovernsRest(const std::vector<RuleSetRevision>& revisions) {
@@ -134,8 +134,7 @@ const Figures* RulebookView::Default() const {
   return fallback;
 }
 
-absl::Status Rulebook::Apply(int64_t position, int64_t recorded_micros,
-                             const RuleSetEvent& event) {
+absl::Status Rulebook::Apply(int64_t position, int64_t recorded_micros, const RuleSetEvent& event) {
   RuleSetRevision revision;
   revision.position = position;
   revision.recorded_micros = recorded_micros;
@@ -152,8 +151,7 @@ absl::Status Rulebook::Apply(int64_t position, int64_t recorded_micros,
   }
   const RuleSetCorrected& corrected = event.rule_set_corrected();
   const auto found = revisions_.find(corrected.name());
-  if (found == revisions_.end() ||
-      corrected.version() != found->second.back().version + 1) {
+  if (found == revisions_.end() || corrected.version() != found->second.back().version + 1) {
     return absl::DataLossError(absl::StrCat("position ", position, ": correction out of order"));
   }
   GS_ASSIGN_OR_RETURN(revision.segments, Correct(found->second.back().segments, corrected));
@@ -174,8 +172,9 @@ absl::StatusOr<RuleSetEvent> Rulebook::DecidePublish(const RuleSetPublished& pro
   const bool governs_rest = proposed.rule_set().years().empty();
   for (const auto& [other, revisions] : revisions_) {
     const bool other_governs_rest = GovernsRest(revisions);
-    const bool clash = governs_rest ? other_governs_rest
-                                    : !other_governs_rest && SegmentsMeet(revisions.back(), segments);
+    const bool clash = governs_rest
+                           ? other_governs_rest
+                           : !other_governs_rest && SegmentsMeet(revisions.back(), segments);
     if (!clash) continue;
     return Refuse("INVALID_RULE_SET",
                   absl::StrCat("The rule set ", other, " governs some of the same years; ",
@@ -197,12 +196,12 @@ absl::StatusOr<RuleSetEvent> Rulebook::DecideCorrect(const std::string& name, in
   }
   const RuleSetRevision& newest = found->second.back();
   if (base_version != 0 && base_version != newest.version) {
-    return Refuse("RULE_SET_MOVED",
-                  absl::StrCat("The rule set is at version ", newest.version, ", not ",
-                               base_version, "; preview the correction again."),
-                  "base_version",
-                  {{"expected", absl::StrCat(base_version)},
-                   {"actual", absl::StrCat(newest.version)}});
+    return Refuse(
+        "RULE_SET_MOVED",
+        absl::StrCat("The rule set is at version ", newest.version, ", not ", base_version,
+                     "; preview the correction again."),
+        "base_version",
+        {{"expected", absl::StrCat(base_version)}, {"actual", absl::StrCat(newest.version)}});
   }
   if (proposed.changes().empty()) {
     return Refuse("INVALID_RULE_SET", "A correction must replace at least one figure.", "changes");

@@ -81,14 +81,14 @@ class Rulebook {
   absl::StatusOr<event::v1::RuleSetEvent> DecidePublish(
       const event::v1::RuleSetPublished& proposed) const;
 
-  // The event that the correction would record. RULE_SET_NOT_FOUND, RULE_SET_MOVED (base_version above
-  // 0 is not the newest), INVALID_RULE_SET.
+  // The event that the correction would record. RULE_SET_NOT_FOUND, RULE_SET_MOVED (base_version
+  // above 0 is not the newest), INVALID_RULE_SET.
   absl::StatusOr<event::v1::RuleSetEvent> DecideCorrect(
       const std::string& name, int64_t base_version,
       const event::v1::RuleSetCorrected& proposed) const;
 
-  // The rules as known, a chosen version in place of its rule set's newest. RULE_SET_NOT_FOUND where
-  // the choice was never published.
+  // The rules as known, a chosen version in place of its rule set's newest. RULE_SET_NOT_FOUND
+  // where the choice was never published.
   absl::StatusOr<RulebookView> View(const Knowledge& knowledge,
                                     const std::optional<RuleSetChoice>& choice) const;
 

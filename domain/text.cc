@@ -63,14 +63,14 @@ absl::Status CheckReference(absl::string_view text, size_t min, size_t max,
       std::all_of(text.begin(), text.end(), IsReferenceCharacter)) {
     return absl::OkStatus();
   }
-  return InvalidField(field, absl::StrCat(min, " to ", max,
-                                          " printable ASCII characters without spaces"));
+  return InvalidField(field,
+                      absl::StrCat(min, " to ", max, " printable ASCII characters without spaces"));
 }
 
 absl::Status CheckText(absl::string_view text, size_t min, size_t max, absl::string_view field) {
   if (text.size() >= min && text.size() <= max && IsPlainText(text)) return absl::OkStatus();
-  return InvalidField(field, absl::StrCat(min, " to ", max,
-                                          " bytes of UTF-8 text without control characters"));
+  return InvalidField(
+      field, absl::StrCat(min, " to ", max, " bytes of UTF-8 text without control characters"));
 }
 
 absl::Status CheckEmail(absl::string_view email, absl::string_view field) {

@@ -23,12 +23,12 @@ struct StandingSpan {
   bool SameAs(const StandingSpan& other) const;
 };
 
-// The standing of every day, from the first grant on; empty where none was ever granted. The span of a
-// day d says what Evaluate(facts, Cutoff::EndOf(d)) says.
+// The standing of every day, from the first grant on; empty where none was ever granted. The span
+// of a day d says what Evaluate(facts, Cutoff::EndOf(d)) says.
 std::vector<StandingSpan> BuildTimeline(const Facts& facts);
 
-// Days on which the answer can differ from that of the day before, from the day of the last fact on,
-// ascending; the first is that day. Empty where there are no facts.
+// Days on which the answer can differ from that of the day before, from the day of the last fact
+// on, ascending; the first is that day. Empty where there are no facts.
 std::vector<Date> AnswerDaysFromLastFact(const Facts& facts);
 
 }  // namespace goodstanding::domain

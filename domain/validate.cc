@@ -231,7 +231,8 @@ absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rule
   return Refuse("INVALID_ARGUMENT", "The command is empty.");
 }
 
-// Whether a refusal of the fields goes before EFFECTIVE_IN_FUTURE; COMPLETED_IN_FUTURE goes after it.
+// Whether a refusal of the fields goes before EFFECTIVE_IN_FUTURE; COMPLETED_IN_FUTURE goes after
+// it.
 bool GoesFirst(const absl::Status& status) {
   const auto refusal = GetRefusal(status);
   return refusal && refusal->reason != "COMPLETED_IN_FUTURE";

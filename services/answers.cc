@@ -176,8 +176,7 @@ void FillAccount(const domain::Facts& facts, const domain::Evaluation& evaluatio
   const domain::Cutoff& cutoff = evaluation.cutoff;
   const std::string& currency = evaluation.cycle()->figures().currency_code;
   for (const domain::CycleStatus& cycle : evaluation.career.cycles) {
-    const domain::Fees fees =
-        domain::FeesAt(facts.state, evaluation.career, cycle, cutoff).fees;
+    const domain::Fees fees = domain::FeesAt(facts.state, evaluation.career, cycle, cutoff).fees;
     const domain::Hundredths paid =
         domain::PaidAt(facts.state, cutoff, {.cycle_end_year = cycle.end_year});
     auto& renewal = *response.add_renewals();

@@ -67,7 +67,7 @@ google::protobuf::Timestamp ToTimestamp(absl::Time time) {
 
 absl::StatusOr<absl::Time> FromTimestamp(const google::protobuf::Timestamp& timestamp,
                                          absl::string_view field) {
-  constexpr int64_t kYear1900 = -2208988800;   // In seconds since 1970.
+  constexpr int64_t kYear1900 = -2208988800;  // In seconds since 1970.
   constexpr int64_t kYear10000 = 253402300800;
   constexpr int32_t kNanosPerSecond = 1'000'000'000;
   if (timestamp.seconds() < kYear1900 || timestamp.seconds() >= kYear10000 ||
@@ -76,8 +76,7 @@ absl::StatusOr<absl::Time> FromTimestamp(const google::protobuf::Timestamp& time
                           absl::StrCat(field, " must be a moment of the years 1900 to 9999."),
                           field);
   }
-  return absl::FromUnixSeconds(timestamp.seconds()) +
-         absl::Microseconds(timestamp.nanos() / 1000);
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Microseconds(timestamp.nanos() / 1000);
 }
 
 }  // namespace goodstanding::services

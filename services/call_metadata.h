@@ -8,12 +8,13 @@
 
 namespace goodstanding::services {
 
-// Copies the caller and the W3C trace context of a call into a command. Callers are not authenticated, and
-// the actor says so: issuer "none", subject "anonymous". A malformed trace context is left out.
+// Copies the caller and the W3C trace context of a call into a command. Callers are not
+// authenticated, and the actor says so: issuer "none", subject "anonymous". A malformed trace
+// context is left out.
 void ReadMetadata(const grpc::ServerContextBase& context, Command& command);
 
-// Whether the text is a W3C traceparent: version, trace id, parent id and flags, lower-case hex, no id
-// all zeros.
+// Whether the text is a W3C traceparent: version, trace id, parent id and flags, lower-case hex, no
+// id all zeros.
 bool IsTraceparent(absl::string_view text);
 
 }  // namespace goodstanding::services

@@ -33,9 +33,9 @@ using ProposedFact = std::variant<event::v1::CertificantEvent, event::v1::Activi
 struct Proposal {
   std::string id;  // Of the certificant, the activity or the rule set.
   ProposedFact fact;
-  absl::Status malformed;                     // Why the request could not be read; then it is refused.
-  std::string currency_code;                  // Of its money; empty: the board's.
-  std::optional<domain::Date> effective_date; // In place of the command's.
+  absl::Status malformed;     // Why the request could not be read; then it is refused.
+  std::string currency_code;  // Of its money; empty: the board's.
+  std::optional<domain::Date> effective_date;  // In place of the command's.
 };
 
 // How the proposals of a command hang together.

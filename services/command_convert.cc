@@ -44,8 +44,9 @@ absl::Status ReadDecimal(absl::string_view text, absl::string_view field, int64_
   const auto value = domain::ParseHundredths(text);
   if (!value) {
     return domain::Refuse("INVALID_AMOUNT",
-                          absl::StrCat(field, " must be a decimal with at most two decimals, for "
-                                              "example \"1.50\"."),
+                          absl::StrCat(field,
+                                       " must be a decimal with at most two decimals, for "
+                                       "example \"1.50\"."),
                           field);
   }
   out = *value;
@@ -66,8 +67,7 @@ absl::Status ReadAmount(const api::v1::ActivityAmount& in, event::v1::ActivityAm
       out.set_position_years_hundredths(hundredths);
       return absl::OkStatus();
     case api::v1::ActivityAmount::kAcademicCredits:
-      GS_RETURN_IF_ERROR(
-          ReadDecimal(in.academic_credits(), "amount.academic_credits", hundredths));
+      GS_RETURN_IF_ERROR(ReadDecimal(in.academic_credits(), "amount.academic_credits", hundredths));
       out.set_academic_credits_hundredths(hundredths);
       return absl::OkStatus();
     case api::v1::ActivityAmount::AMOUNT_NOT_SET:

@@ -38,8 +38,7 @@ RequestKey KeyOf(const Command& command) {
 }
 
 absl::Status RequestIdReused() {
-  return Refuse("REQUEST_ID_REUSED",
-                "The request id was used for another command; use a new one.",
+  return Refuse("REQUEST_ID_REUSED", "The request id was used for another command; use a new one.",
                 "header.request_id");
 }
 
@@ -71,9 +70,9 @@ CommandResult ResultOf(const AppendOutcome& outcome) {
     return result;
   }
   for (const auto& fact : answer.outcomes()) {
-    result.outcomes.push_back(
-        fact.event_number() > 0 ? recorded(static_cast<size_t>(fact.event_number() - 1))
-                                : ProposalOutcome{0, 0, Remembered(fact)});
+    result.outcomes.push_back(fact.event_number() > 0
+                                  ? recorded(static_cast<size_t>(fact.event_number() - 1))
+                                  : ProposalOutcome{0, 0, Remembered(fact)});
   }
   return result;
 }
@@ -94,8 +93,8 @@ event::v1::ProposedFactOutcome ToAnswer(const absl::Status& refusal) {
 void ExpectBasis(const LiveBoard& board, const CertificantState& state,
                  const event::v1::DecisionBasis& basis,
                  std::vector<StreamExpectation>& expectations) {
-  expectations.push_back({projections::RulesStream(basis.rule_set().name()),
-                          basis.rule_set().version()});
+  expectations.push_back(
+      {projections::RulesStream(basis.rule_set().name()), basis.rule_set().version()});
   std::set<std::string> activities;
   for (const domain::CreditRecord& record : state.credits) {
     if (!record.activity_id.empty()) activities.insert(record.activity_id);
@@ -111,7 +110,8 @@ void ExpectBasis(const LiveBoard& board, const CertificantState& state,
 
 struct CommandProcessor::Decided {
   AppendRequest append;
-  // The certificant events among append.events, by their index there: sealed and serialised at last.
+  // The certificant events among append.events, by their index there: sealed and serialised at
+  // last.
   std::map<size_t, event::v1::CertificantEvent> personal;
   std::vector<absl::Status> refusals;  // One a proposal; OK where accepted.
   int64_t next_position = 0;
@@ -174,8 +174,7 @@ bool CommandProcessor::AnswerRepeated(const Command& command, const std::string&
     done(RequestIdReused());
     return true;
   }
-  const absl::StatusOr<std::optional<AppendOutcome>> earlier =
-      store_.FindRequest(KeyOf(command));
+  const absl::StatusOr<std::optional<AppendOutcome>> earlier = store_.FindRequest(KeyOf(command));
   if (!earlier.ok()) {
     done(FromStore(earlier.status()));
     return true;
@@ -244,7 +243,7 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
     }
   }
   GS_RETURN_IF_ERROR(domain::ValidateCommand(proposed, board_.rules(), context));
-  GS_ASSIGN_OR_RETURN(CertificantState* state, board_.State(proposal.id));
+  GS_ASSIGN_OR_RETURN(CertificantState * state, board_.State(proposal.id));
   if (decided.drafting) {
     const auto [draft, added] = decided.drafts.try_emplace(proposal.id);
     if (added) draft->second = *state;
@@ -255,8 +254,7 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
     return VersionConflict(stream, *command.expected_version, state->version);
   }
   const domain::Facts facts{*state, board_.rules(), board_.catalogue(), domain::Knowledge{}};
-  GS_ASSIGN_OR_RETURN(event::v1::CertificantEvent event,
-                      domain::Decide(facts, proposed, context));
+  GS_ASSIGN_OR_RETURN(event::v1::CertificantEvent event, domain::Decide(facts, proposed, context));
   auto& expectations = decided.append.expectations;
   expectations.push_back({stream, state->version});
   if (event.has_certification_renewed()) {
@@ -345,9 +343,8 @@ absl::Status CommandProcessor::DecideRules(const Command& command, Proposal& pro
   }
   const std::string stream = projections::RulesStream(proposal.id);
   const auto found = board_.rulebook().revisions().find(proposal.id);
-  const int64_t version = found == board_.rulebook().revisions().end()
-                              ? 0
-                              : static_cast<int64_t>(found->second.size());
+  const int64_t version =
+      found == board_.rulebook().revisions().end() ? 0 : static_cast<int64_t>(found->second.size());
   if (command.expected_version && *command.expected_version != version) {
     return VersionConflict(stream, *command.expected_version, version);
   }
@@ -355,7 +352,8 @@ absl::Status CommandProcessor::DecideRules(const Command& command, Proposal& pro
   decided.next_position = position + 1;
   GS_RETURN_IF_ERROR(board_.ApplyRules(position, event));
   decided.append.expectations.push_back({stream, version});
-  // A correction is in force for what is known from its recording on; it has no other effective time.
+  // A correction is in force for what is known from its recording on; it has no other effective
+  // time.
   Record record = MakeRecord(command, stream, clock_.Now());
   record.set_kind(std::string(projections::KindOf(event)));
   event.SerializeToString(record.mutable_payload());

@@ -1,9 +1,9 @@
 // Decides commands and appends what they become.
 //
-// validate → same request id seen? answer as before → fold the stream → decide (pure) → append → answer.
-// One thread decides, so that every decision sees all before it; the store's committer thread writes.
-// While one synced write is on its way to the disk, further commands are decided and gather for the
-// next. A failed write discards what was decided on top of it.
+// validate → same request id seen? answer as before → fold the stream → decide (pure) → append →
+// answer. One thread decides, so that every decision sees all before it; the store's committer
+// thread writes. While one synced write is on its way to the disk, further commands are decided and
+// gather for the next. A failed write discards what was decided on top of it.
 #ifndef GOODSTANDING_SERVICES_COMMAND_PROCESSOR_H_
 #define GOODSTANDING_SERVICES_COMMAND_PROCESSOR_H_
 
@@ -35,8 +35,8 @@ class CommandProcessor {
                                                                   const Clock& clock);
   ~CommandProcessor();
 
-  // Decides a command. `done` is called once: at once with a refusal or a repeated answer, else on the
-  // committer's thread when its events are on disk, or could not be written.
+  // Decides a command. `done` is called once: at once with a refusal or a repeated answer, else on
+  // the committer's thread when its events are on disk, or could not be written.
   void Execute(Command command, CommandDone done);
 
   // Hands what was decided since the last flush to the store.
@@ -54,8 +54,8 @@ class CommandProcessor {
   // What deciding a command has gathered.
   struct Decided;
 
-  CommandProcessor(eventstore::EventStore& store, eventstore::KeyStore& keys,
-                   const BoardTime& time, const Clock& clock);
+  CommandProcessor(eventstore::EventStore& store, eventstore::KeyStore& keys, const BoardTime& time,
+                   const Clock& clock);
 
   absl::Status Ready();
   bool AnswerRepeated(const Command& command, const std::string& key, CommandDone& done);

@@ -62,20 +62,17 @@ void ServeOne(Loop& loop, Service& service,
                                    grpc::ServerAsyncResponseWriter<CommandReceipt>*,
                                    grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
               CommandProcessor& processor, const eventstore::KeyStore& keys) {
-  loop.Serve(service, accept,
-             [&processor, &keys](UnaryCall<Request, CommandReceipt>& call) {
-               absl::StatusOr<Command> command =
-                   StartCommand(call.context(), call.request().header());
-               if (!command.ok()) return call.Finish(command.status());
-               command->digest = keys.RequestDigest(
-                   absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(call.request())));
-               command->proposals.push_back(ToProposal(call.request()));
-               processor.Execute(std::move(*command),
-                                 [&call](const absl::StatusOr<CommandResult>& result) {
-                                   if (result.ok()) call.response() = ToReceipt(*result);
-                                   call.Finish(result.status());
-                                 });
-             });
+  loop.Serve(service, accept, [&processor, &keys](UnaryCall<Request, CommandReceipt>& call) {
+    absl::StatusOr<Command> command = StartCommand(call.context(), call.request().header());
+    if (!command.ok()) return call.Finish(command.status());
+    command->digest = keys.RequestDigest(
+        absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(call.request())));
+    command->proposals.push_back(ToProposal(call.request()));
+    processor.Execute(std::move(*command), [&call](const absl::StatusOr<CommandResult>& result) {
+      if (result.ok()) call.response() = ToReceipt(*result);
+      call.Finish(result.status());
+    });
+  });
 }
 
 absl::StatusOr<Command> StartRoster(const grpc::ServerContextBase& context,
@@ -155,8 +152,8 @@ class ImportReader final : public grpc::ServerReadReactor<ImportRegisterRequest>
 
   void Decide() {
     if (command_.proposals.empty()) {
-      return Finish(ToGrpcStatus(domain::Refuse(
-          "INVALID_ARGUMENT", "An import holds at least one line.", "lines")));
+      return Finish(ToGrpcStatus(
+          domain::Refuse("INVALID_ARGUMENT", "An import holds at least one line.", "lines")));
     }
     command_.digest = keys_.RequestDigest(
         absl::StrCat(ImportRegisterRequest::descriptor()->full_name(), "\n", digests_));

@@ -95,14 +95,13 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
 
 absl::Status FromStore(const absl::Status& status) {
   if (const auto conflict = eventstore::GetStreamConflict(status)) {
-    return domain::Refuse(
-        "STREAM_VERSION_CONFLICT",
-        absl::StrCat("The stream is at version ", conflict->actual, ", not ", conflict->expected,
-                     "; read it and decide anew."),
-        "header.expected_version",
-        {{"stream", conflict->stream},
-         {"expected", absl::StrCat(conflict->expected)},
-         {"actual", absl::StrCat(conflict->actual)}});
+    return domain::Refuse("STREAM_VERSION_CONFLICT",
+                          absl::StrCat("The stream is at version ", conflict->actual, ", not ",
+                                       conflict->expected, "; read it and decide anew."),
+                          "header.expected_version",
+                          {{"stream", conflict->stream},
+                           {"expected", absl::StrCat(conflict->expected)},
+                           {"actual", absl::StrCat(conflict->actual)}});
   }
   if (eventstore::IsRequestIdReused(status)) {
     return domain::Refuse("REQUEST_ID_REUSED",

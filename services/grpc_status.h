@@ -1,4 +1,5 @@
-// From absl::Status to what a gRPC client of any language reads: code, sentence and google.rpc details.
+// From absl::Status to what a gRPC client of any language reads: code, sentence and google.rpc
+// details.
 #ifndef GOODSTANDING_SERVICES_GRPC_STATUS_H_
 #define GOODSTANDING_SERVICES_GRPC_STATUS_H_
 
@@ -12,9 +13,9 @@ namespace goodstanding::services {
 inline constexpr char kErrorDomain[] = "goodstanding";
 
 // One ErrorInfo with the reason, always; BadRequest with the field for INVALID_ARGUMENT,
-// PreconditionFailure for FAILED_PRECONDITION, ResourceInfo for NOT_FOUND and ALREADY_EXISTS, RetryInfo
-// for RESOURCE_EXHAUSTED and UNAVAILABLE. A status that is no refusal gets the name of its code as
-// reason, and its message only where that names no stored data.
+// PreconditionFailure for FAILED_PRECONDITION, ResourceInfo for NOT_FOUND and ALREADY_EXISTS,
+// RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE. A status that is no refusal gets the name of
+// its code as reason, and its message only where that names no stored data.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 // A status of the event store as a refusal: version conflict, reused request id, unknown outcome,

@@ -24,10 +24,9 @@ using eventstore::Record;
 absl::Status FillPayload(const ReadSide& side, const Record& record, HistoryEvent& event) {
   if (projections::StreamId(record.stream(), projections::kCertificantPrefix)) {
     GS_ASSIGN_OR_RETURN(*event.mutable_certificant(), projections::DecodeCertificant(record));
-    GS_ASSIGN_OR_RETURN(
-        const bool erased,
-        eventstore::OpenPersonalFields(side.keys, record.stream(), record.kind(),
-                                       event.mutable_certificant()));
+    GS_ASSIGN_OR_RETURN(const bool erased,
+                        eventstore::OpenPersonalFields(side.keys, record.stream(), record.kind(),
+                                                       event.mutable_certificant()));
     event.set_erased(erased);
     return absl::OkStatus();
   }
@@ -84,8 +83,7 @@ absl::Status CertificantEvents(const ReadSide& side, const ListCertificantEvents
                       ReadStart(tokens, request.page_token(),
                                 direction == Direction::kForward ? 1 : version, direction));
   if (start < 1) return absl::OkStatus();
-  GS_ASSIGN_OR_RETURN(eventstore::Page page,
-                      side.store.ReadStream(stream, start, direction, size));
+  GS_ASSIGN_OR_RETURN(eventstore::Page page, side.store.ReadStream(stream, start, direction, size));
   if (!page.end && !page.records.empty()) {
     response.set_next_page_token(tokens.Make(absl::StrCat(page.records.back().version())));
   }
@@ -128,8 +126,7 @@ absl::Status OneEvent(const ReadSide& side, const GetEventRequest& request,
                           absl::StrCat("The log has no event at position ", position, " yet."),
                           "position", {{"position", absl::StrCat(position)}});
   }
-  GS_ASSIGN_OR_RETURN(eventstore::Page page,
-                      side.store.ReadLog(position, Direction::kForward, 1));
+  GS_ASSIGN_OR_RETURN(eventstore::Page page, side.store.ReadLog(position, Direction::kForward, 1));
   if (page.records.empty()) return absl::DataLossError("a position of the log is empty");
   return FillEvent(side, std::move(page.records[0]), *response.mutable_event());
 }
@@ -141,9 +138,8 @@ void ServeHistory(Loop& loop, HistoryService::AsyncService& service, const ReadS
   using Service = HistoryService::AsyncService;
   const auto serve = [&](auto accept, auto answer) {
     loop.Serve(service, accept, [&side, &worker, answer](auto& call) {
-      const absl::Status queued = worker.Run([&side, &call, answer] {
-        call.Finish(answer(side, call.request(), call.response()));
-      });
+      const absl::Status queued = worker.Run(
+          [&side, &call, answer] { call.Finish(answer(side, call.request(), call.response())); });
       if (!queued.ok()) call.Finish(queued);
     });
   };

@@ -41,8 +41,8 @@ absl::StatusOr<domain::Knowledge> ReadKnownAt(const ReadSide& side,
       return knowledge;
     }
     case api::v1::KnownAt::kDate: {
-      GS_ASSIGN_OR_RETURN(const domain::Date day, ReadDay(side, true, known_at.date(),
-                                                          "perspective.known_at.date"));
+      GS_ASSIGN_OR_RETURN(const domain::Date day,
+                          ReadDay(side, true, known_at.date(), "perspective.known_at.date"));
       knowledge.max_recorded_micros = absl::ToUnixMicros(side.time.EndOf(day));
       return knowledge;
     }
@@ -69,8 +69,8 @@ absl::StatusOr<Question> ReadQuestion(const ReadSide& side,
                                             perspective.as_of_date(), "perspective.as_of_date"));
   GS_ASSIGN_OR_RETURN(question.knowledge, ReadKnownAt(side, perspective.known_at()));
   if (perspective.has_rule_set()) {
-    question.rules = domain::RuleSetChoice{perspective.rule_set().name(),
-                                           perspective.rule_set().version()};
+    question.rules =
+        domain::RuleSetChoice{perspective.rule_set().name(), perspective.rule_set().version()};
   }
   return question;
 }
@@ -111,13 +111,12 @@ absl::StatusOr<std::unique_ptr<PersonFacts>> PersonFacts::Load(const ReadSide& s
   GS_ASSIGN_OR_RETURN(person->state_,
                       projections::LoadCertificant(side.store, certificant_id, knowledge));
   if (!person->state_.registered) {
-    GS_ASSIGN_OR_RETURN(
-        const int64_t version,
-        side.store.StreamVersion(projections::CertificantStream(certificant_id)));
+    GS_ASSIGN_OR_RETURN(const int64_t version,
+                        side.store.StreamVersion(projections::CertificantStream(certificant_id)));
     if (version == 0) return CertificantNotFound(certificant_id);
   }
-  person->facts_.emplace(domain::Facts{person->state_, person->rules_, *person->board_.catalogue,
-                                       question.knowledge});
+  person->facts_.emplace(
+      domain::Facts{person->state_, person->rules_, *person->board_.catalogue, question.knowledge});
   return person;
 }
 

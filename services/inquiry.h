@@ -41,17 +41,21 @@ struct Question {
   bool plain() const { return knowledge.SeesAll() && !rules; }
 };
 
-// Resolves a perspective. INVALID_ARGUMENT with the field; OUT_OF_RANGE for a position beyond the head.
-absl::StatusOr<Question> ReadQuestion(const ReadSide& side, const api::v1::Perspective& perspective);
+// Resolves a perspective. INVALID_ARGUMENT with the field; OUT_OF_RANGE for a position beyond the
+// head.
+absl::StatusOr<Question> ReadQuestion(const ReadSide& side,
+                                      const api::v1::Perspective& perspective);
 
 // The part of a perspective that says what is known.
-absl::StatusOr<domain::Knowledge> ReadKnownAt(const ReadSide& side, const api::v1::KnownAt& known_at);
+absl::StatusOr<domain::Knowledge> ReadKnownAt(const ReadSide& side,
+                                              const api::v1::KnownAt& known_at);
 
 // A day of a request; today where it is absent.
 absl::StatusOr<domain::Date> ReadDay(const ReadSide& side, bool present,
                                      const type::v1::CivilDate& date, absl::string_view field);
 
-// The position that the views must hold before a question of this freshness is answered. OUT_OF_RANGE.
+// The position that the views must hold before a question of this freshness is answered.
+// OUT_OF_RANGE.
 absl::StatusOr<int64_t> NeededPosition(const ReadSide& side, const api::v1::Freshness& freshness);
 
 // The facts of one person for a question. Keeps what they borrow.

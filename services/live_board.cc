@@ -39,9 +39,8 @@ absl::StatusOr<domain::CertificantState*> LiveBoard::State(const std::string& ce
     recent_.splice(recent_.begin(), recent_, found->second.place);
     return &found->second.state;
   }
-  GS_ASSIGN_OR_RETURN(
-      domain::CertificantState state,
-      projections::LoadCertificant(store_, certificant_id, domain::Knowledge{}));
+  GS_ASSIGN_OR_RETURN(domain::CertificantState state,
+                      projections::LoadCertificant(store_, certificant_id, domain::Knowledge{}));
   Evict();
   recent_.push_front(certificant_id);
   Entry& entry = states_[certificant_id];

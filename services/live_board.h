@@ -1,7 +1,8 @@
-// What decisions are taken on: facts up to the last decided command, whether it is on disk yet or not.
+// What decisions are taken on: facts up to the last decided command, whether it is on disk yet or
+// not.
 //
-// Confined to the thread that decides. Streams that were written or read lately stay folded in memory;
-// others are replayed from the log.
+// Confined to the thread that decides. Streams that were written or read lately stay folded in
+// memory; others are replayed from the log.
 #ifndef GOODSTANDING_SERVICES_LIVE_BOARD_H_
 #define GOODSTANDING_SERVICES_LIVE_BOARD_H_
 
@@ -21,7 +22,8 @@ namespace goodstanding::services {
 
 class LiveBoard {
  public:
-  // At most `max_states` certificants stay folded, beside those whose events are on their way to disk.
+  // At most `max_states` certificants stay folded, beside those whose events are on their way to
+  // disk.
   LiveBoard(const eventstore::EventStore& store, size_t max_states)
       : store_(store), max_states_(max_states) {}
 
@@ -45,7 +47,8 @@ class LiveBoard {
   // The facts of a certificant; borrowed until the next call for another one.
   absl::StatusOr<domain::CertificantState*> State(const std::string& certificant_id);
 
-  // Says that an event of the certificant was decided at a position: it stays folded until that is on disk.
+  // Says that an event of the certificant was decided at a position: it stays folded until that is
+  // on disk.
   void Touch(const std::string& certificant_id, int64_t position);
 
  private:

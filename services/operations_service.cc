@@ -27,8 +27,8 @@ void FillStatus(const ReadSide& side, GetServerStatusResponse& response) {
   response.set_evaluator_revision(domain::kEvaluatorRevision);
 }
 
-// Whether the view's row is what replaying the stream gives. Both are read anew where events arrive in
-// between.
+// Whether the view's row is what replaying the stream gives. Both are read anew where events arrive
+// in between.
 absl::StatusOr<bool> RowMatches(const ReadSide& side, const std::string& id) {
   constexpr absl::Duration kMaxWait = absl::Seconds(30);
   constexpr int kTries = 5;

@@ -17,8 +17,8 @@ inline constexpr int kMaxPageSize = 1000;
 // 0 is the default, above the maximum means the maximum; INVALID_ARGUMENT for a negative one.
 absl::StatusOr<int> ReadPageSize(int32_t page_size);
 
-// Tokens of one list: they carry where to go on, and a seal over that and over the other fields of the
-// request, so that a token of another request, or a made-up one, is refused.
+// Tokens of one list: they carry where to go on, and a seal over that and over the other fields of
+// the request, so that a token of another request, or a made-up one, is refused.
 class PageTokens {
  public:
   // `request` is what must be equal between pages, as text.

@@ -28,8 +28,8 @@ using projections::FindAnswer;
 using projections::FindStanding;
 using view::v1::CertificantRow;
 
-// Answers a call once the views are as fresh as it asks: at once on the loop's thread where they are,
-// else there as soon as they are.
+// Answers a call once the views are as fresh as it asks: at once on the loop's thread where they
+// are, else there as soon as they are.
 template <typename Call>
 void WhenFresh(Loop& loop, const ReadSide& side, Call& call, const Freshness& freshness,
                std::function<absl::Status(Call&)> answer) {
@@ -46,15 +46,14 @@ void WhenFresh(Loop& loop, const ReadSide& side, Call& call, const Freshness& fr
 
 // Likewise on the worker, for answers that take long.
 template <typename Call>
-void WhenFreshOnWorker(const ReadSide& side, Worker& worker, Call& call,
-                       const Freshness& freshness, std::function<absl::Status(Call&)> answer) {
+void WhenFreshOnWorker(const ReadSide& side, Worker& worker, Call& call, const Freshness& freshness,
+                       std::function<absl::Status(Call&)> answer) {
   const absl::StatusOr<int64_t> needed = NeededPosition(side, freshness);
   if (!needed.ok()) return call.Finish(needed.status());
   side.projector.WhenApplied(
       *needed, [&worker, &call, answer = std::move(answer)](const absl::Status& applied) {
         if (!applied.ok()) return call.Finish(applied);
-        const absl::Status queued =
-            worker.Run([&call, answer] { call.Finish(answer(call)); });
+        const absl::Status queued = worker.Run([&call, answer] { call.Finish(answer(call)); });
         if (!queued.ok()) call.Finish(queued);
       });
 }
@@ -296,15 +295,14 @@ absl::Status GoodStanding(const ReadSide& side, const ListGoodStandingRequest& r
   const PageTokens tokens(side.keys, Unpaged(request));
   GS_ASSIGN_OR_RETURN(const PageRequest page,
                       ReadPage(tokens, request.page_size(), request.page_token()));
-  GS_ASSIGN_OR_RETURN(const Date day, ReadDay(side, request.has_as_of_date(),
-                                              request.as_of_date(), "as_of_date"));
+  GS_ASSIGN_OR_RETURN(const Date day,
+                      ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
   response.set_applied_position(side.projector.AppliedPosition());
   return side.views.Scan(page.after, [&](absl::string_view id, const CertificantRow& row) {
     const view::v1::StandingSpan* const span = FindStanding(row, day);
     if (span == nullptr || !domain::IsCertified(span->standing())) return true;
     if (response.entries_size() == page.size) {
-      response.set_next_page_token(
-          tokens.Make(response.entries(page.size - 1).certificant_id()));
+      response.set_next_page_token(tokens.Make(response.entries(page.size - 1).certificant_id()));
       return false;
     }
     *response.add_entries() = ToEntry(id, *span);
@@ -319,8 +317,8 @@ absl::Status GoodStandingAsKnown(const ReadSide& side, const ListGoodStandingReq
   GS_ASSIGN_OR_RETURN(const PageRequest page,
                       ReadPage(tokens, request.page_size(), request.page_token()));
   Question question;
-  GS_ASSIGN_OR_RETURN(question.day, ReadDay(side, request.has_as_of_date(), request.as_of_date(),
-                                            "as_of_date"));
+  GS_ASSIGN_OR_RETURN(question.day,
+                      ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
   GS_ASSIGN_OR_RETURN(question.knowledge, ReadKnownAt(side, request.known_at()));
   response.set_applied_position(side.projector.AppliedPosition());
   std::vector<std::string> ids;
@@ -347,16 +345,15 @@ absl::Status GoodStandingAsKnown(const ReadSide& side, const ListGoodStandingReq
 
 bool CanStillBeRenewed(type::v1::Standing standing) {
   return standing != type::v1::STANDING_EXPIRED && standing != type::v1::STANDING_REVOKED &&
-         standing != type::v1::STANDING_SURRENDERED &&
-         standing != type::v1::STANDING_NOT_CERTIFIED;
+         standing != type::v1::STANDING_SURRENDERED && standing != type::v1::STANDING_NOT_CERTIFIED;
 }
 
 absl::Status Due(const ReadSide& side, const ListDueRequest& request, ListDueResponse& response) {
   const PageTokens tokens(side.keys, Unpaged(request));
   GS_ASSIGN_OR_RETURN(const PageRequest page,
                       ReadPage(tokens, request.page_size(), request.page_token()));
-  GS_ASSIGN_OR_RETURN(const Date day, ReadDay(side, request.has_as_of_date(),
-                                              request.as_of_date(), "as_of_date"));
+  GS_ASSIGN_OR_RETURN(const Date day,
+                      ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
   if (request.year() < 1900 || request.year() > 9999) {
     return domain::Refuse("INVALID_ARGUMENT", "year must be 1900 to 9999.", "year");
   }
@@ -436,10 +433,9 @@ void ServeQueries(Loop& loop, QueryService::AsyncService& service, const ReadSid
   const auto slow = [&](auto accept, auto answer) {
     loop.Serve(service, accept, [&side, &worker, answer](auto& call) {
       using Call = std::remove_reference_t<decltype(call)>;
-      WhenFreshOnWorker<Call>(side, worker, call, call.request().freshness(),
-                              [&side, answer](Call& fresh) {
-                                return answer(side, fresh.request(), fresh.response());
-                              });
+      WhenFreshOnWorker<Call>(
+          side, worker, call, call.request().freshness(),
+          [&side, answer](Call& fresh) { return answer(side, fresh.request(), fresh.response()); });
     });
   };
   const auto standing = [](const ReadSide& s, const GetStandingRequest& request,

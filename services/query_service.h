@@ -9,8 +9,8 @@
 
 namespace goodstanding::services {
 
-// Adds every method to the loop. What the views answer is answered on the loop's thread, what needs a
-// replay or a long scan on the worker. All outlive the loop.
+// Adds every method to the loop. What the views answer is answered on the loop's thread, what needs
+// a replay or a long scan on the worker. All outlive the loop.
 void ServeQueries(Loop& loop, api::v1::QueryService::AsyncService& service, const ReadSide& side,
                   Worker& worker);
 

@@ -1,8 +1,8 @@
 // Unary methods on a completion queue: one thread takes calls, answers them or hands them on.
 //
-// A method is a row: how gRPC hands out its calls, and a handler. The handler runs on the loop's thread
-// and must not block; it, or whoever it handed the call to, finishes the call exactly once, from any
-// thread. Streaming methods use the callback API (stream.h).
+// A method is a row: how gRPC hands out its calls, and a handler. The handler runs on the loop's
+// thread and must not block; it, or whoever it handed the call to, finishes the call exactly once,
+// from any thread. Streaming methods use the callback API (stream.h).
 #ifndef GOODSTANDING_SERVICES_RPC_H_
 #define GOODSTANDING_SERVICES_RPC_H_
 
@@ -121,12 +121,13 @@ class Loop {
   Loop(grpc::ServerBuilder& builder, std::function<void()> idle);
   ~Loop();
 
-  // Adds a method. `accept` is &AsyncService::RequestX; the service outlives the loop. Before Start.
+  // Adds a method. `accept` is &AsyncService::RequestX; the service outlives the loop. Before
+  // Start.
   template <typename Service, typename Base, typename Request, typename Response>
   void Serve(Service& service,
              void (Base::*accept)(grpc::ServerContext*, Request*,
-                                     grpc::ServerAsyncResponseWriter<Response>*,
-                                     grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
+                                  grpc::ServerAsyncResponseWriter<Response>*,
+                                  grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
              std::type_identity_t<std::function<void(UnaryCall<Request, Response>&)>> handler) {
     using Call = UnaryCall<Request, Response>;
     auto method = std::make_shared<typename Call::Method>();

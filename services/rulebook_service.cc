@@ -115,8 +115,8 @@ absl::StatusOr<domain::Rulebook> Propose(const domain::Rulebook& rulebook,
 
 absl::Status Preview(const ReadSide& side, const PreviewCorrectionRequest& request,
                      const StreamWriter<PreviewCorrectionResponse>::Send& send) {
-  GS_ASSIGN_OR_RETURN(const domain::Date day, ReadDay(side, request.has_as_of_date(),
-                                                      request.as_of_date(), "as_of_date"));
+  GS_ASSIGN_OR_RETURN(const domain::Date day,
+                      ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
   constexpr absl::Duration kMaxWait = absl::Seconds(30);
   GS_RETURN_IF_ERROR(side.projector.WaitFor(side.store.Head(), kMaxWait));
   const projections::BoardFacts board = side.projector.Board();

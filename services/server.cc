@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "eventstore/event_store.h"
 #include "eventstore/key_store.h"
+#include "grpc/support/time.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
@@ -63,7 +64,9 @@ class ServerOnFolder final : public Server {
     if (grpc_server_ == nullptr) return;
     auto* const health = grpc_server_->GetHealthCheckService();
     if (health != nullptr) health->SetServingStatus(false);
-    grpc_server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+    grpc_server_->Shutdown(
+        gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                     gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN)));
     commands_->WaitForCalls();
     queries_->WaitForCalls();
     processor_->Drain();
@@ -95,11 +98,10 @@ class ServerOnFolder final : public Server {
       keys.scratch_key = std::string(kKeySize, 's');
     }
     GS_ASSIGN_OR_RETURN(keys_, eventstore::KeyStore::Open(keys));
-    GS_ASSIGN_OR_RETURN(views_,
-                        projections::Views::Open(absl::StrCat(options_.data_dir, "/views"),
-                                                 store_->Origin(), store_->Head()));
-    GS_ASSIGN_OR_RETURN(projector_, projections::Projector::Start(*store_, *views_,
-                                                                  options_.progress));
+    GS_ASSIGN_OR_RETURN(views_, projections::Views::Open(absl::StrCat(options_.data_dir, "/views"),
+                                                         store_->Origin(), store_->Head()));
+    GS_ASSIGN_OR_RETURN(projector_,
+                        projections::Projector::Start(*store_, *views_, options_.progress));
     return absl::OkStatus();
   }
 

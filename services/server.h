@@ -14,7 +14,8 @@
 namespace goodstanding::services {
 
 struct ServerOptions {
-  // Folder of everything that the server keeps: log/, keys/, views/, deployment.key. Created if absent.
+  // Folder of everything that the server keeps: log/, keys/, views/, deployment.key. Created if
+  // absent.
   std::string data_dir;
   // "127.0.0.1:7443"; port 0 picks a free one. Empty: reachable through InProcessChannel only.
   std::string listen_address;
@@ -31,14 +32,16 @@ struct ServerOptions {
 // Thread-safe.
 class Server {
  public:
-  // Opens the folder, brings the views up to date and serves. FAILED_PRECONDITION where another process
-  // has the folder or a newer program wrote it; DATA_LOSS where its bytes contradict each other.
+  // Opens the folder, brings the views up to date and serves. FAILED_PRECONDITION where another
+  // process has the folder or a newer program wrote it; DATA_LOSS where its bytes contradict each
+  // other.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
 
   // Drains with a limit of a second.
   virtual ~Server() = default;
 
-  // Sets health to NOT_SERVING, lets calls finish for up to `grace`, cancels the rest, closes the folder.
+  // Sets health to NOT_SERVING, lets calls finish for up to `grace`, cancels the rest, closes the
+  // folder.
   virtual void Shutdown(absl::Duration grace) = 0;
 
   // The port that it listens on; 0 where it listens on none.

@@ -48,8 +48,8 @@ class StreamSlots {
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// Writes what `produce` gives it, one message at a time: at most one is under way, so a slow reader slows
-// its own stream and nothing else. OVERLOADED where no slot is free.
+// Writes what `produce` gives it, one message at a time: at most one is under way, so a slow reader
+// slows its own stream and nothing else. OVERLOADED where no slot is free.
 template <typename Response>
 class StreamWriter final : public grpc::ServerWriteReactor<Response> {
  public:
@@ -61,8 +61,8 @@ class StreamWriter final : public grpc::ServerWriteReactor<Response> {
     auto* const writer = new StreamWriter(slots, std::move(produce));
     if (!slots.Take()) {
       writer->holds_slot_ = false;
-      writer->Finish(ToGrpcStatus(domain::Refuse(
-          "OVERLOADED", "Too many long questions run; repeat it after the delay.")));
+      writer->Finish(ToGrpcStatus(
+          domain::Refuse("OVERLOADED", "Too many long questions run; repeat it after the delay.")));
       return writer;
     }
     std::thread([writer] { writer->Run(); }).detach();
@@ -92,13 +92,11 @@ class StreamWriter final : public grpc::ServerWriteReactor<Response> {
   }
 
  private:
-  StreamWriter(StreamSlots& slots, Produce produce)
-      : slots_(slots), produce_(std::move(produce)) {}
+  StreamWriter(StreamSlots& slots, Produce produce) : slots_(slots), produce_(std::move(produce)) {}
 
   void Run() {
-    const absl::Status status = produce_([this](const Response& response) {
-      return Write(response);
-    });
+    const absl::Status status =
+        produce_([this](const Response& response) { return Write(response); });
     this->Finish(ToGrpcStatus(status));
     {
       MutexLock lock(mutex_);

@@ -1,5 +1,5 @@
-// Every command that is recorded, as one type: what scenarios, imports and the demo put together, and
-// how it is sent.
+// Every command that is recorded, as one type: what scenarios, imports and the demo put together,
+// and how it is sent.
 #ifndef GOODSTANDING_TOOLS_ANY_COMMAND_H_
 #define GOODSTANDING_TOOLS_ANY_COMMAND_H_
 
@@ -20,9 +20,9 @@ using AnyCommand = std::variant<
     api::v1::SubmitApplicationRequest, api::v1::ReturnApplicationRequest,
     api::v1::ApproveApplicationRequest, api::v1::RecordPaymentRequest,
     api::v1::RecordPaymentReturnRequest, api::v1::RecordRefundRequest,
-    api::v1::RequestExtensionRequest, api::v1::GrantExtensionRequest,
-    api::v1::DenyExtensionRequest, api::v1::RequestReinstatementRequest, api::v1::OpenAuditRequest,
-    api::v1::CloseAuditRequest, api::v1::PublishRuleSetRequest, api::v1::CorrectRuleSetRequest>;
+    api::v1::RequestExtensionRequest, api::v1::GrantExtensionRequest, api::v1::DenyExtensionRequest,
+    api::v1::RequestReinstatementRequest, api::v1::OpenAuditRequest, api::v1::CloseAuditRequest,
+    api::v1::PublishRuleSetRequest, api::v1::CorrectRuleSetRequest>;
 
 inline api::v1::CommandHeader& HeaderOf(AnyCommand& command) {
   return std::visit(

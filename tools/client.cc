@@ -18,8 +18,8 @@ using CommandMethod = grpc::Status (CommandStub::*)(grpc::ClientContext*, const 
 template <typename Request>
 constexpr CommandMethod<Request> kMethodOf = nullptr;
 
-#define GS_METHOD(name) \
-  template <>           \
+#define GS_METHOD(name)                                                               \
+  template <>                                                                         \
   constexpr CommandMethod<api::v1::name##Request> kMethodOf<api::v1::name##Request> = \
       &CommandStub::name
 

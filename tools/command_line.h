@@ -14,6 +14,7 @@ namespace goodstanding::tools {
 
 inline constexpr int kExitRefused = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitUnreachable = 3;
 
 // What the chosen command does, once; returns the exit code.
 using Action = std::function<int()>;

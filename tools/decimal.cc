@@ -32,8 +32,8 @@ std::optional<int64_t> ParseDecimal(absl::string_view text) {
 
 std::string FormatDecimal(int64_t hundredths) {
   const char* const sign = hundredths < 0 ? "-" : "";
-  const uint64_t size = hundredths < 0 ? 0 - static_cast<uint64_t>(hundredths)
-                                       : static_cast<uint64_t>(hundredths);
+  const uint64_t size =
+      hundredths < 0 ? 0 - static_cast<uint64_t>(hundredths) : static_cast<uint64_t>(hundredths);
   return absl::StrFormat("%s%d.%02d", sign, size / 100, size % 100);
 }
 

@@ -11,8 +11,8 @@
 
 namespace goodstanding::tools {
 
-// Hundredths of "37.50", "37.5", "37" or "-1.00", up to 15 digits before the point: wider than what the
-// server accepts, so that the refusal is the server's. nullopt for anything else.
+// Hundredths of "37.50", "37.5", "37" or "-1.00", up to 15 digits before the point: wider than what
+// the server accepts, so that the refusal is the server's. nullopt for anything else.
 std::optional<int64_t> ParseDecimal(absl::string_view text);
 
 // "-37.50".

@@ -164,8 +164,7 @@ bool FieldReader::FlagOr(absl::string_view key, bool otherwise) {
   if (node == nullptr) return otherwise;
   if (node->Scalar() == "true") return true;
   if (node->Scalar() == "false") return false;
-  Fault(key,
-        absl::StrCat("\"", key, "\" must be true or false, not \"", node->Scalar(), "\""));
+  Fault(key, absl::StrCat("\"", key, "\" must be true or false, not \"", node->Scalar(), "\""));
   return otherwise;
 }
 

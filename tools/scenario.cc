@@ -114,9 +114,9 @@ DueExpectation ReadDue(FieldReader& step) {
   DueExpectation due;
   for (const auto& [text, ids] : step.Nodes("expect_due")) {
     int year = 0;
-    const bool good = absl::SimpleAtoi(text, &year) && ids.IsSequence() &&
-                      std::all_of(ids.begin(), ids.end(),
-                                  [](const YAML::Node& id) { return id.IsScalar(); });
+    const bool good =
+        absl::SimpleAtoi(text, &year) && ids.IsSequence() &&
+        std::all_of(ids.begin(), ids.end(), [](const YAML::Node& id) { return id.IsScalar(); });
     if (!good) {
       step.Fault("expect_due", "\"expect_due\" must be {year: [ids]}");
       continue;

@@ -18,7 +18,8 @@ namespace {
 
 constexpr char kExamples[] =
     "  goodstanding scenario tests/scenarios/04-fees.yaml\n"
-    "  goodstanding scenario my.yaml --rules draft.textproto   try a rule set before publishing it\n"
+    "  goodstanding scenario my.yaml --rules draft.textproto   try a rule set before publishing "
+    "it\n"
     "\n"
     "A step that fails is printed as FILE:LINE with what was expected and what was got.\n"
     "Exit codes: 0 all hold, 1 a step fails, 2 a file is not as tests/scenarios/FORMAT.md says.";

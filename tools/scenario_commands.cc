@@ -161,9 +161,9 @@ AnyCommand ReadPay(FieldReader& fields, std::optional<When>& default_effective) 
   request.set_reference(fields.Text("ref"));
   request.mutable_amount()->set_currency_code("USD");
   request.mutable_amount()->set_minor_units(fields.Decimal("amount"));
-  request.set_method(static_cast<type::v1::PaymentMethod>(
-      fields.Word("method", {{"CARD", type::v1::PAYMENT_METHOD_CARD},
-                             {"CHECK", type::v1::PAYMENT_METHOD_CHECK}})));
+  request.set_method(static_cast<type::v1::PaymentMethod>(fields.Word(
+      "method",
+      {{"CARD", type::v1::PAYMENT_METHOD_CARD}, {"CHECK", type::v1::PAYMENT_METHOD_CHECK}})));
   *request.mutable_dated_date() = fields.Day("dated");
   default_effective = fields.DayOrMinute(fields.Has("received") ? "received" : "dated");
   const int64_t year = fields.WholeOr("cycle", 0);
@@ -180,9 +180,9 @@ AnyCommand ReadOpenAudit(FieldReader& fields, std::optional<When>&) {
 
 AnyCommand ReadCloseAudit(FieldReader& fields, std::optional<When>&) {
   auto request = About<CloseAuditRequest>(fields);
-  request.set_outcome(static_cast<type::v1::AuditOutcome>(
-      fields.Word("outcome", {{"PASSED", type::v1::AUDIT_OUTCOME_PASSED},
-                              {"FAILED", type::v1::AUDIT_OUTCOME_FAILED}})));
+  request.set_outcome(static_cast<type::v1::AuditOutcome>(fields.Word(
+      "outcome",
+      {{"PASSED", type::v1::AUDIT_OUTCOME_PASSED}, {"FAILED", type::v1::AUDIT_OUTCOME_FAILED}})));
   return request;
 }
 

@@ -30,7 +30,8 @@ api::v1::Perspective PerspectiveOf(const Expectation& expectation,
                                    const services::BoardTime& zone) {
   api::v1::Perspective perspective;
   if (expectation.as_of) *perspective.mutable_as_of_date() = *expectation.as_of;
-  if (expectation.known_at) SetKnownAt(*expectation.known_at, zone, *perspective.mutable_known_at());
+  if (expectation.known_at)
+    SetKnownAt(*expectation.known_at, zone, *perspective.mutable_known_at());
   if (expectation.rules) *perspective.mutable_rule_set() = *expectation.rules;
   return perspective;
 }
@@ -150,9 +151,9 @@ void ScenarioPlayer::Do(const Step& step, const Expectation& expectation) {
       Call(client_.queries(), &QueryService::Stub::GetStanding, request, response);
   if (!Succeeded(step, "GetStanding", status)) return;
   std::map<std::string, std::string> figures = FiguresOf(response.answer());
-  const bool credits = std::any_of(
-      expectation.figures.begin(), expectation.figures.end(),
-      [](const auto& figure) { return absl::StartsWith(figure.first, kCreditPrefix); });
+  const bool credits =
+      std::any_of(expectation.figures.begin(), expectation.figures.end(),
+                  [](const auto& figure) { return absl::StartsWith(figure.first, kCreditPrefix); });
   if (credits && !AddCredits(step, request.perspective(), expectation.certificant_id, figures)) {
     return;
   }

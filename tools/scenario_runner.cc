@@ -61,9 +61,8 @@ class Runner {
     server_options.time_zone = zone_.name();
     server_options.sync = false;
     GS_ASSIGN_OR_RETURN(auto server, services::Server::Start(server_options));
-    std::vector<StepFailure> failures =
-        ScenarioPlayer(server->InProcessChannel(), zone_, clock)
-            .Play(scenario, options_.rules, stopped_);
+    std::vector<StepFailure> failures = ScenarioPlayer(server->InProcessChannel(), zone_, clock)
+                                            .Play(scenario, options_.rules, stopped_);
     server->Shutdown(absl::Seconds(1));
     server.reset();
     std::error_code ignored;  // The scratch folder around it is removed at last.
@@ -111,11 +110,11 @@ absl::Status RunScenarios(const std::vector<Scenario>& scenarios, const Scenario
 std::string DescribeFailures(const Scenario& scenario, const std::vector<StepFailure>& failures) {
   std::string text;
   for (const StepFailure& failure : failures) {
-    absl::StrAppend(&text, scenario.file, ":",
-                    failure.line == 0 ? scenario.line : failure.line, ": scenario \"",
-                    scenario.title, "\", step ", failure.step, ": ", failure.figure,
-                    ": expected ", failure.expected.empty() ? "nothing" : failure.expected,
-                    ", got ", failure.got.empty() ? "nothing" : failure.got, "\n");
+    absl::StrAppend(&text, scenario.file, ":", failure.line == 0 ? scenario.line : failure.line,
+                    ": scenario \"", scenario.title, "\", step ", failure.step, ": ",
+                    failure.figure, ": expected ",
+                    failure.expected.empty() ? "nothing" : failure.expected, ", got ",
+                    failure.got.empty() ? "nothing" : failure.got, "\n");
   }
   return text;
 }

@@ -25,8 +25,8 @@ struct ScenarioOptions {
   std::function<void(const Scenario&, const std::vector<StepFailure>&)> done;
 };
 
-// Plays every scenario. A status that is not OK means that it could not be tried: no scratch folder,
-// an unknown time zone, a server that does not start.
+// Plays every scenario. A status that is not OK means that it could not be tried: no scratch
+// folder, an unknown time zone, a server that does not start.
 absl::Status RunScenarios(const std::vector<Scenario>& scenarios, const ScenarioOptions& options);
 
 // "FILE:LINE: scenario "TITLE", step N: FIGURE: expected X, got Y", a line each.

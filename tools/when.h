@@ -28,7 +28,8 @@ struct When {
 std::optional<absl::Time> Instant(const When& when, const services::BoardTime& zone);
 
 // Sets the effective date of a command, or its effective time where the text gives one.
-void SetEffective(const When& when, const services::BoardTime& zone, api::v1::CommandHeader& header);
+void SetEffective(const When& when, const services::BoardTime& zone,
+                  api::v1::CommandHeader& header);
 
 // Sets what a question may know: up to the end of the day, or up to the minute.
 void SetKnownAt(const When& when, const services::BoardTime& zone, api::v1::KnownAt& known_at);

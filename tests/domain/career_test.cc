@@ -13,10 +13,10 @@ namespace goodstanding::domain {
 namespace {
 
 using testing::Day;
-using testing::History;
-using testing::KnownFacts;
 using ::testing::ElementsAre;
+using testing::History;
 using ::testing::IsEmpty;
+using testing::KnownFacts;
 
 Career CareerOn(const History& history, absl::string_view day) {
   const KnownFacts known = history.Known();
@@ -42,7 +42,8 @@ std::vector<std::string> CyclesOn(const History& history, absl::string_view day)
 
 History& Renew(History& history, absl::string_view day, absl::string_view suffix) {
   history.At(day).Credit({.reference = "c" + std::string(suffix), .minutes = 2700});
-  return history.Submit().Pay({.reference = "p" + std::string(suffix), .amount = "400.00"})
+  return history.Submit()
+      .Pay({.reference = "p" + std::string(suffix), .amount = "400.00"})
       .Approve();
 }
 
@@ -122,10 +123,10 @@ TEST(CareerTest, AGrantAfterTheEndBeginsANewTenure) {
     std::function<void(History&)> end;
     absl::string_view why;
   };
-  for (const Row& row : std::vector<Row>{
-           {[](History& h) { h.At("2024-05-14").Revoke(); }, "revoked"},
-           {[](History& h) { h.At("2024-05-14").Surrender(); }, "surrendered"},
-           {[](History&) {}, "expired on 2026-07-01"}}) {
+  for (const Row& row :
+       std::vector<Row>{{[](History& h) { h.At("2024-05-14").Revoke(); }, "revoked"},
+                        {[](History& h) { h.At("2024-05-14").Surrender(); }, "surrendered"},
+                        {[](History&) {}, "expired on 2026-07-01"}}) {
     History history;
     history.At("2022-05-14").Grant("CPCS").Grant("CPMSM");
     row.end(history);
@@ -166,24 +167,24 @@ TEST(DualTest, TheFirstRenewalAsDualNeedsTheSingleRequirement) {
       h.At(granted).Grant("CPMSM");
     };
   };
-  for (const Row& row : std::vector<Row>{
-           {[](History& h) { h.At("2022-05-14").Grant("CPCS").Grant("CPMSM"); }, "2022-05-14",
-            "SINGLE", "DUAL", "both on the first day of cycle 1"},
-           {renewed_single_then_dual("2025-12-01"), "2026-01-05", "DUAL", "DUAL",
-            "second credential the day before cycle 2"},
-           {renewed_single_then_dual("2025-12-02"), "2026-01-05", "SINGLE", "DUAL",
-            "second credential on the first day of cycle 2"},
-           {[&](History& h) {
-              renewed_single_then_dual("2025-12-01")(h);
-              h.At("2026-01-05").Revoke("CPMSM");
-            },
-            "2026-01-05", "SINGLE", "SINGLE", "no longer both held"},
-           {[&](History& h) {
-              renewed_single_then_dual("2025-12-01")(h);
-              h.At("2026-01-05").Revoke("CPMSM");
-              h.At("2026-02-05").Grant("CPMSM");
-            },
-            "2026-02-05", "SINGLE", "DUAL", "granted anew within the cycle"}}) {
+  for (const Row& row :
+       std::vector<Row>{{[](History& h) { h.At("2022-05-14").Grant("CPCS").Grant("CPMSM"); },
+                         "2022-05-14", "SINGLE", "DUAL", "both on the first day of cycle 1"},
+                        {renewed_single_then_dual("2025-12-01"), "2026-01-05", "DUAL", "DUAL",
+                         "second credential the day before cycle 2"},
+                        {renewed_single_then_dual("2025-12-02"), "2026-01-05", "SINGLE", "DUAL",
+                         "second credential on the first day of cycle 2"},
+                        {[&](History& h) {
+                           renewed_single_then_dual("2025-12-01")(h);
+                           h.At("2026-01-05").Revoke("CPMSM");
+                         },
+                         "2026-01-05", "SINGLE", "SINGLE", "no longer both held"},
+                        {[&](History& h) {
+                           renewed_single_then_dual("2025-12-01")(h);
+                           h.At("2026-01-05").Revoke("CPMSM");
+                           h.At("2026-02-05").Grant("CPMSM");
+                         },
+                         "2026-02-05", "SINGLE", "DUAL", "granted anew within the cycle"}}) {
     History history;
     row.play(history);
     const KnownFacts known = history.Known();

@@ -106,9 +106,8 @@ TEST(EvolveTest, KeepsCreditsInLogOrderAndTheirChangesByTime) {
   testing::History history;
   history.At("2022-05-14").Grant();
   history.At("2024-01-01").Credit({.reference = "a", .minutes = 60});
-  history.Effective("2023-01-01").Credit({.reference = "b",
-                                          .completed = "2022-12-01",
-                                          .minutes = 60});
+  history.Effective("2023-01-01")
+      .Credit({.reference = "b", .completed = "2022-12-01", .minutes = 60});
   history.At("2024-03-01").AmendMinutes("a", 30);
   history.Effective("2024-02-01").AmendMinutes("a", 90);
   const CertificantState& state = history.state();
@@ -122,8 +121,7 @@ TEST(EvolveTest, KeepsCreditsInLogOrderAndTheirChangesByTime) {
 }
 
 TEST(EvolveTest, BoardPostedRecordsAreDocumentedByNature) {
-  for (const auto& [source, documented] :
-       std::vector<std::pair<type::v1::CreditSource, bool>>{
+  for (const auto& [source, documented] : std::vector<std::pair<type::v1::CreditSource, bool>>{
            {type::v1::CREDIT_SOURCE_SELF, false},
            {type::v1::CREDIT_SOURCE_EDUCATION_ZONE, true},
            {type::v1::CREDIT_SOURCE_CONFERENCE, true}}) {

@@ -131,11 +131,12 @@ TEST(CreditsTest, ARecordEarnsAsSoonAsTheCatalogueCoversIt) {
   history.Credit({.kind = "APPROVED_PROGRAM", .minutes = 60, .activity = "act"});
   history.At("2024-07-01").ApproveActivity("act", "3.00", "2024-01-01", "2024-12-31");
   history.At("2024-08-01").WithdrawActivity("act");
-  history.At("2024-08-02").Credit({.reference = "c2",
-                                   .kind = "APPROVED_PROGRAM",
-                                   .completed = "2024-08-01",
-                                   .minutes = 60,
-                                   .activity = "act"});
+  history.At("2024-08-02")
+      .Credit({.reference = "c2",
+               .kind = "APPROVED_PROGRAM",
+               .completed = "2024-08-01",
+               .minutes = 60,
+               .activity = "act"});
   EXPECT_EQ(history.CreditOn("2024-06-30", "c1"), "ACTIVITY_NOT_APPROVED");
   EXPECT_EQ(history.CreditOn("2024-07-01", "c1"), "1.00");
   EXPECT_EQ(history.CreditOn("2024-08-01", "c1"), "1.00") << "completed before the withdrawal";
@@ -282,12 +283,12 @@ TEST(CreditReasonsTest, NamesAreThoseOfTheRules) {
   for (int i = 0; i <= static_cast<int>(CreditReason::kOneCoursePerCycle); ++i) {
     names.emplace_back(CreditReasonName(static_cast<CreditReason>(i)));
   }
-  EXPECT_THAT(names, ::testing::ElementsAre(
-                         "", "WITHDRAWN", "DISALLOWED", "OUTSIDE_CYCLE",
-                         "ACTIVITY_DOES_NOT_QUALIFY", "PAID_SERVICE", "AWAITING_VERIFICATION",
-                         "ACTIVITY_NOT_APPROVED", "NOT_DOCUMENTED", "DUPLICATE",
-                         "COUNTED_IN_PREVIOUS_CYCLE", "COUNTS_IN_NEXT_CYCLE",
-                         "ONE_COURSE_PER_CYCLE"));
+  EXPECT_THAT(names,
+              ::testing::ElementsAre("", "WITHDRAWN", "DISALLOWED", "OUTSIDE_CYCLE",
+                                     "ACTIVITY_DOES_NOT_QUALIFY", "PAID_SERVICE",
+                                     "AWAITING_VERIFICATION", "ACTIVITY_NOT_APPROVED",
+                                     "NOT_DOCUMENTED", "DUPLICATE", "COUNTED_IN_PREVIOUS_CYCLE",
+                                     "COUNTS_IN_NEXT_CYCLE", "ONE_COURSE_PER_CYCLE"));
 }
 
 TEST(CreditReasonsTest, EveryDisqualifiedKindEarnsNothing) {
@@ -363,7 +364,8 @@ TEST(DuplicatesTest, AnotherDayOrNoActivityIsNoDuplicate) {
 
 TEST(DuplicatesTest, FirstMeansRecordedNotEffective) {
   History history = Certified();
-  history.Credit({.reference = "self", .completed = "2024-06-01", .minutes = 60, .activity = "act"});
+  history.Credit(
+      {.reference = "self", .completed = "2024-06-01", .minutes = 60, .activity = "act"});
   history.Credit({.reference = "posted",
                   .completed = "2024-06-01",
                   .minutes = 90,
@@ -434,18 +436,20 @@ TEST(ExtensionCreditsTest, EachStaysAsLongAsItHelps) {
   history.Credit({.reference = "x1",
                   .kind = "NON_APPROVED_PROGRAM",
                   .completed = "2026-02-01",
-                  .minutes = 540});                                              // Total 29.00.
+                  .minutes = 540});  // Total 29.00.
   history.Credit({.reference = "x2",
                   .kind = "NON_APPROVED_PROGRAM",
                   .completed = "2026-02-02",
-                  .minutes = 120});                                              // Total 31.00.
+                  .minutes = 120});  // Total 31.00.
   history.Credit({.reference = "x3",
                   .kind = "NON_APPROVED_PROGRAM",
                   .completed = "2026-02-03",
-                  .minutes = 60});                                               // Not needed.
-  history.Credit({.reference = "x4", .completed = "2026-02-04", .minutes = 240});  // Approved 14.00.
-  history.Credit({.reference = "x5", .completed = "2026-02-05", .minutes = 240});  // Approved 18.00.
-  history.Credit({.reference = "x6", .completed = "2026-02-06", .minutes = 60});   // Not needed.
+                  .minutes = 60});  // Not needed.
+  history.Credit(
+      {.reference = "x4", .completed = "2026-02-04", .minutes = 240});  // Approved 14.00.
+  history.Credit(
+      {.reference = "x5", .completed = "2026-02-05", .minutes = 240});            // Approved 18.00.
+  history.Credit({.reference = "x6", .completed = "2026-02-06", .minutes = 60});  // Not needed.
   struct Row {
     absl::string_view reference;
     absl::string_view result;

@@ -1,4 +1,5 @@
-// Every refusal that deciding can give, in the order of section 12, and what an accepted command becomes.
+// Every refusal that deciding can give, in the order of section 12, and what an accepted command
+// becomes.
 #include "domain/decide.h"
 
 #include <functional>
@@ -19,9 +20,9 @@ using testing::At;
 using testing::CreditCommand;
 using testing::CreditReport;
 using testing::Day;
+using ::testing::ElementsAre;
 using testing::History;
 using testing::PaymentCommand;
-using ::testing::ElementsAre;
 
 using Play = std::function<void(History&)>;
 
@@ -162,7 +163,8 @@ std::vector<Row> FieldRows() {
       {june, credit([](auto& c) { c.clear_completed_date(); }), kArgument, "no day"},
       {june, credit([](auto& c) { c.mutable_completed_date()->set_day(31); }), kArgument,
        "June 31"},
-      {june, credit([](auto& c) { c.mutable_from_date()->set_year(2022); }), kArgument, "half a day"},
+      {june, credit([](auto& c) { c.mutable_from_date()->set_year(2022); }), kArgument,
+       "half a day"},
       {june, credit([](auto& c) { c.set_activity_id("a b"); }), kArgument, "activity id"},
       {june, credit([](auto& c) { c.set_location("\xFF"); }), kArgument, "no UTF-8"},
       {june, credit([](auto& c) { c.clear_amount(); }), kAmount, "no amount"},
@@ -198,13 +200,14 @@ std::vector<Row> FieldRows() {
       {june, Command([](auto& c) { c.mutable_contact_changed()->set_email("nobody"); }), kArgument,
        "no address"},
       {june, Command([](auto& c) { c.mutable_profile_changed(); }), kArgument, "no name"},
-      {june, Changed(Reassign("p1", 2025),
-                     [](auto& c) { c.mutable_payment_reassigned()->clear_reason(); }),
+      {june,
+       Changed(Reassign("p1", 2025),
+               [](auto& c) { c.mutable_payment_reassigned()->clear_reason(); }),
        kArgument, "no reason"},
       {june, testing::CloseAuditCommand(type::v1::AUDIT_OUTCOME_UNSPECIFIED), kArgument,
        "no outcome"},
-      {june, Changed(Evidence("c1"),
-                     [](auto& c) { c.mutable_evidence_attached()->set_digest("short"); }),
+      {june,
+       Changed(Evidence("c1"), [](auto& c) { c.mutable_evidence_attached()->set_digest("short"); }),
        kArgument, "digest"},
       {june, Command([](auto& c) { c.mutable_notice_sent()->set_notice("X"); }), kArgument,
        "no channel"},
@@ -225,8 +228,8 @@ TEST(DecideTest, AFactLiesNotInTheFuture) {
   Check({
       {ahead("2022-06-01 12:00:01"), Credit({.minutes = 60}), "EFFECTIVE_IN_FUTURE", "a second"},
       {ahead("2022-06-01 12:00"), Credit({.minutes = 60}), "", "the present moment"},
-      {ahead("2022-06-02"), Credit({.minutes = 60, .source = type::v1::CREDIT_SOURCE_CONFERENCE}), "",
-       "a board-posted record is effective on its completion, whatever the caller says"},
+      {ahead("2022-06-02"), Credit({.minutes = 60, .source = type::v1::CREDIT_SOURCE_CONFERENCE}),
+       "", "a board-posted record is effective on its completion, whatever the caller says"},
       {ahead("2022-06-02"), Credit({.minutes = 0}), "INVALID_AMOUNT", "the amount goes first"},
       {ahead("2022-06-02"), Credit({.from = "2022-06-02", .minutes = 60}), "INVALID_PERIOD",
        "the period goes first"},
@@ -265,8 +268,7 @@ std::vector<Row> PersonRows() {
       {withdrawn, Credit({.minutes = 60}), "CREDIT_ALREADY_RECORDED", "taken though withdrawn"},
       {withdrawn, Withdraw("c1"), "CREDIT_ALREADY_WITHDRAWN", "twice"},
       {withdrawn, Amend("c1", 30), "CREDIT_ALREADY_WITHDRAWN", "amending"},
-      {withdrawn,
-       Command([](auto& c) { c.mutable_credit_documented()->set_reference("c1"); }),
+      {withdrawn, Command([](auto& c) { c.mutable_credit_documented()->set_reference("c1"); }),
        "CREDIT_ALREADY_WITHDRAWN", "documenting"},
       {withdrawn, Command([](auto& c) { c.mutable_credit_verified()->set_reference("c1"); }),
        "CREDIT_ALREADY_WITHDRAWN", "verifying"},
@@ -363,15 +365,17 @@ std::vector<Row> ApprovalRows() {
        approve, "REQUIREMENTS_NOT_MET", "no approved credits"},
       {incomplete([](History& h) { h.Credit({.minutes = 1800}).Submit().OpenAudit(); }), approve,
        "BALANCE_DUE", "goes before AUDIT_OPEN"},
-      {incomplete([](History& h) {
-         h.Credit({.minutes = 1800}).Submit().Pay({.amount = "374.99"});
-       }),
+      {incomplete(
+           [](History& h) { h.Credit({.minutes = 1800}).Submit().Pay({.amount = "374.99"}); }),
        approve, "BALANCE_DUE", "a cent short"},
       {incomplete([](History& h) { h.Credit({.minutes = 1800}).Submit().Pay({}).OpenAudit(); }),
        approve, "AUDIT_OPEN", "all else holds"},
       {incomplete([](History& h) {
-         h.Credit({.minutes = 1800}).Submit().Pay({}).OpenAudit().CloseAudit(
-             type::v1::AUDIT_OUTCOME_FAILED);
+         h.Credit({.minutes = 1800})
+             .Submit()
+             .Pay({})
+             .OpenAudit()
+             .CloseAudit(type::v1::AUDIT_OUTCOME_FAILED);
        }),
        approve, "", "a failed audit that is closed changes nothing"},
       {incomplete(Complete), approve, "", "overpaid"},
@@ -449,12 +453,13 @@ TEST(DecideTest, ReinstatementsAndAudits) { Check(ReinstatementAndAuditRows()); 
 
 TEST(DecideTest, EveryReasonOfDecidingIsReached) {
   // Given by the rulebook and the catalogue (their tests), by the store and by the services.
-  const std::set<std::string> elsewhere = {
-      "INVALID_RULE_SET",   "RULE_SET_NOT_FOUND",      "RULE_SET_EXISTS",
-      "RULE_SET_MOVED",     "ACTIVITY_NOT_FOUND",      "ACTIVITY_ALREADY_APPROVED",
-      "EVENT_NOT_FOUND",    "REQUEST_ID_REUSED",       "STREAM_VERSION_CONFLICT",
-      "VIEW_BEHIND",        "POSITION_BEYOND_HEAD",    "OVERLOADED",
-      "OUTCOME_UNKNOWN",    "DATA_LOSS"};
+  const std::set<std::string> elsewhere = {"INVALID_RULE_SET",        "RULE_SET_NOT_FOUND",
+                                           "RULE_SET_EXISTS",         "RULE_SET_MOVED",
+                                           "ACTIVITY_NOT_FOUND",      "ACTIVITY_ALREADY_APPROVED",
+                                           "EVENT_NOT_FOUND",         "REQUEST_ID_REUSED",
+                                           "STREAM_VERSION_CONFLICT", "VIEW_BEHIND",
+                                           "POSITION_BEYOND_HEAD",    "OVERLOADED",
+                                           "OUTCOME_UNKNOWN",         "DATA_LOSS"};
   std::set<std::string> reached = {"CERTIFICANT_NOT_FOUND", "EFFECTIVE_IN_FUTURE"};  // Above.
   for (const auto& rows : {FieldRows(), PersonRows(), ApplicationRows(), ApprovalRows(),
                            ExtensionRows(), ReinstatementAndAuditRows()}) {
@@ -545,8 +550,8 @@ TEST(DecideTest, AReportWithoutSourceIsTheCertificantsOwn) {
 }
 
 TEST(DecideTest, BoardPostedRecordsAreEffectiveOnTheirCompletion) {
-  EXPECT_EQ(BoardPostedDay(Credit({.completed = "2022-05-20",
-                                   .source = type::v1::CREDIT_SOURCE_EDUCATION_ZONE})),
+  EXPECT_EQ(BoardPostedDay(Credit(
+                {.completed = "2022-05-20", .source = type::v1::CREDIT_SOURCE_EDUCATION_ZONE})),
             Day("2022-05-20"));
   EXPECT_EQ(BoardPostedDay(Credit({.source = type::v1::CREDIT_SOURCE_SELF})), std::nullopt);
   EXPECT_EQ(BoardPostedDay(Payment({})), std::nullopt);

@@ -12,15 +12,15 @@
 namespace goodstanding::domain {
 namespace {
 
-using testing::Day;
-using testing::ShippedFigures;
-using testing::ShippedRuleSet;
-using type::v1::RuleSet;
 using ::testing::Contains;
+using testing::Day;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::ShippedFigures;
+using testing::ShippedRuleSet;
 using ::testing::StartsWith;
+using type::v1::RuleSet;
 
 TEST(FiguresTest, TheShippedRuleSetIsValidAndAsPublished) {
   EXPECT_THAT(ValidateRuleSet(ShippedRuleSet()), IsEmpty());
@@ -86,10 +86,10 @@ const std::vector<Fault>& Faults() {
        "calendar.application_opens", "after the cycle's end"},
       {[](RuleSet& r) { r.mutable_calendar()->set_application_opens("x"); },
        "calendar.application_opens", "no day"},
-      {[](RuleSet& r) { r.mutable_calendar()->set_late_through("12-32"); },
-       "calendar.late_through", "no day"},
-      {[](RuleSet& r) { r.mutable_calendar()->set_late_through("07-01"); },
-       "calendar.late_through", "after the reinstatement window"},
+      {[](RuleSet& r) { r.mutable_calendar()->set_late_through("12-32"); }, "calendar.late_through",
+       "no day"},
+      {[](RuleSet& r) { r.mutable_calendar()->set_late_through("07-01"); }, "calendar.late_through",
+       "after the reinstatement window"},
       {[](RuleSet& r) { r.mutable_calendar()->set_extension_through("07-01"); },
        "calendar.extension_through", "after the reinstatement window"},
       {[](RuleSet& r) { r.mutable_calendar()->set_extension_through(""); },
@@ -149,10 +149,10 @@ const std::vector<Fault>& Faults() {
        "activity.INTERNAL_MEETING.rate", "a rate for a kind that earns nothing"},
       {[](RuleSet& r) { r.set_credit_increment("0"); }, "credit_increment", "not above zero"},
       {[](RuleSet& r) { r.clear_credit_increment(); }, "credit_increment", "missing"},
-      {[](RuleSet& r) { r.set_housekeeping_minutes_per_hour(61); },
-       "housekeeping_minutes_per_hour", "above an hour"},
-      {[](RuleSet& r) { r.set_housekeeping_minutes_per_hour(-1); },
-       "housekeeping_minutes_per_hour", "negative"},
+      {[](RuleSet& r) { r.set_housekeeping_minutes_per_hour(61); }, "housekeeping_minutes_per_hour",
+       "above an hour"},
+      {[](RuleSet& r) { r.set_housekeeping_minutes_per_hour(-1); }, "housekeeping_minutes_per_hour",
+       "negative"},
       {[](RuleSet& r) { r.mutable_service_times()->set_decision_days(-1); }, "service_times",
        "negative"},
       {[](RuleSet& r) { r.mutable_service_times()->set_posting_business_days_min(11); },

@@ -62,8 +62,8 @@ Moment At(absl::string_view text) {
   const Date day = Day(text.substr(0, 10));
   absl::CivilSecond civil(day.year(), day.month(), day.day(), 12, 0, 0);
   if (text.size() == 16 || text.size() == 19) {
-    const std::string iso = absl::StrCat(text.substr(0, 10), "T", text.substr(11),
-                                         text.size() == 16 ? ":00" : "");
+    const std::string iso =
+        absl::StrCat(text.substr(0, 10), "T", text.substr(11), text.size() == 16 ? ":00" : "");
     GS_CHECK(absl::ParseCivilTime(iso, &civil));
   } else {
     GS_CHECK(text.size() == 10);
@@ -433,10 +433,9 @@ std::string History::FeesOn(absl::string_view day) const {
   const KnownFacts known = Known();
   const domain::Fees fees =
       domain::Evaluate(known.facts(), domain::Cutoff::EndOf(Day(day))).renewal.fees.fees;
-  return absl::StrCat(domain::FormatHundredths(fees.recertification), "/",
-                      domain::FormatHundredths(fees.late), "/",
-                      domain::FormatHundredths(fees.extension), "/",
-                      domain::FormatHundredths(fees.reinstatement));
+  return absl::StrCat(
+      domain::FormatHundredths(fees.recertification), "/", domain::FormatHundredths(fees.late), "/",
+      domain::FormatHundredths(fees.extension), "/", domain::FormatHundredths(fees.reinstatement));
 }
 
 }  // namespace goodstanding::testing

@@ -5,9 +5,9 @@
 //   history.At("2025-11-03").Credit({.reference = "c1", .minutes = 1800}).Submit();
 //   EXPECT_EQ(history.StandingOn("2025-11-03"), "ACTIVE");
 //
-// Position 1 publishes the rule set that is shipped, position 2 registers the person. A command that is
-// refused fails the test; where a refusal is wanted, Try returns its reason. A failure names the command
-// and the moment.
+// Position 1 publishes the rule set that is shipped, position 2 registers the person. A command
+// that is refused fails the test; where a refusal is wanted, Try returns its reason. A failure
+// names the command and the moment.
 #ifndef GOODSTANDING_TESTS_DOMAIN_HISTORY_H_
 #define GOODSTANDING_TESTS_DOMAIN_HISTORY_H_
 
@@ -100,7 +100,8 @@ class History {
 
   // Decides and records a command; a refusal fails the test.
   History& Do(const event::v1::CertificantEvent& command);
-  // Decides and records a command; the reason where it is refused, else empty. Nothing is recorded then.
+  // Decides and records a command; the reason where it is refused, else empty. Nothing is recorded
+  // then.
   std::string Try(const event::v1::CertificantEvent& command);
   // The whole answer of the last command.
   const absl::Status& last_status() const { return last_status_; }

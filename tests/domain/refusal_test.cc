@@ -13,8 +13,8 @@ using ::testing::ElementsAre;
 using ::testing::Pair;
 
 TEST(RefusalTest, SurvivesTheRoundTripThroughAStatus) {
-  const absl::Status status = Refuse("HALF_NOT_MET", "Not enough.", "credits",
-                                     {{"needed", "15.00"}, {"counted", ""}});
+  const absl::Status status =
+      Refuse("HALF_NOT_MET", "Not enough.", "credits", {{"needed", "15.00"}, {"counted", ""}});
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(status.message(), "Not enough.");
   const auto refusal = GetRefusal(status);

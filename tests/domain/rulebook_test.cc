@@ -84,11 +84,11 @@ TEST_F(RulebookTest, ANamedYearGoesBeforeTheRest) {
   Publish("special", {{2026, 2027}, {2030, 2030}});
   const RulebookView view = rulebook_.Newest();
   for (const auto& [year, name] : std::vector<std::pair<int, std::string>>{{2025, "base"},
-                                                                            {2026, "special"},
-                                                                            {2027, "special"},
-                                                                            {2028, "base"},
-                                                                            {2030, "special"},
-                                                                            {2031, "base"}}) {
+                                                                           {2026, "special"},
+                                                                           {2027, "special"},
+                                                                           {2028, "base"},
+                                                                           {2030, "special"},
+                                                                           {2031, "base"}}) {
     EXPECT_EQ(view.For(year).figures->name, name) << year;
   }
   EXPECT_EQ(view.Default()->name, "base");
@@ -219,11 +219,10 @@ TEST_F(RulebookTest, RefusesCorrectionsThatMakeNoSense) {
 
 TEST_F(RulebookTest, ACorrectionMustMeetYearsOfItsRuleSet) {
   Publish("special", {{2026, 2026}});
-  EXPECT_EQ(ReasonOf(rulebook_
-                         .DecideCorrect("special", 0,
-                                        Correction(2027, 2030, "fees.late", "60.00"))
-                         .status()),
-            "INVALID_RULE_SET");
+  EXPECT_EQ(
+      ReasonOf(rulebook_.DecideCorrect("special", 0, Correction(2027, 2030, "fees.late", "60.00"))
+                   .status()),
+      "INVALID_RULE_SET");
 }
 
 TEST_F(RulebookTest, ALogThatContradictsItselfIsDamage) {

@@ -132,9 +132,8 @@ TEST(StandingTest, CompleteByDecember31) {
             "LAPSED", "a quarter of a credit short"},
            {[](History& h) {
               h.At("2025-12-31").Submit().Pay({.amount = "425.00"});
-              h.Credit({.kind = "NON_APPROVED_PROGRAM",
-                        .completed = "2025-11-01",
-                        .minutes = 1800});
+              h.Credit(
+                  {.kind = "NON_APPROVED_PROGRAM", .completed = "2025-11-01", .minutes = 1800});
             },
             "LAPSED", "no approved credits"},
            {[](History& h) {
@@ -237,8 +236,7 @@ TEST(StandingTest, ExtensionPending) {
         pending(h);
         Complete(h, "2025-12-01 18:00");
       },
-      {{"2025-12-31", "LATE"}, {"2026-01-01", "UNDER_REVIEW"}},
-      "complete goes before pending");
+      {{"2025-12-31", "LATE"}, {"2026-01-01", "UNDER_REVIEW"}}, "complete goes before pending");
   CheckDays(
       [&](History& h) {
         pending(h);
@@ -270,11 +268,10 @@ TEST(StandingTest, Extended) {
       h.Effective("2026-05-20").Pay({.amount = "425.00"});
     };
   };
-  CheckDays(completed("2026-06-01"),
-            {{"2026-06-01", "EXTENDED"},
-             {"2026-06-02", "UNDER_REVIEW"},
-             {"2026-07-01", "UNDER_REVIEW"}},
-            "complete on the extension's last day");
+  CheckDays(
+      completed("2026-06-01"),
+      {{"2026-06-01", "EXTENDED"}, {"2026-06-02", "UNDER_REVIEW"}, {"2026-07-01", "UNDER_REVIEW"}},
+      "complete on the extension's last day");
   CheckDays(completed("2026-06-02"), {{"2026-06-02", "LAPSED"}}, "complete a day later");
 }
 

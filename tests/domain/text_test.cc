@@ -119,8 +119,8 @@ TEST(TextTest, ChecksAddressesInOutline) {
 TEST(TextTest, ChecksPeriodsAndMoments) {
   EXPECT_TRUE(CheckPeriod(testing::Day("2025-01-01"), testing::Day("2025-01-01"), "p").ok())
       << "one day is a period";
-  const auto refusal = GetRefusal(
-      CheckPeriod(testing::Day("2025-01-02"), testing::Day("2025-01-01"), "p"));
+  const auto refusal =
+      GetRefusal(CheckPeriod(testing::Day("2025-01-02"), testing::Day("2025-01-01"), "p"));
   ASSERT_TRUE(refusal.has_value());
   EXPECT_EQ(refusal->reason, "INVALID_PERIOD");
   const Moment now = testing::At("2025-12-01 17:00");

@@ -194,9 +194,8 @@ std::string AnswerOf(const Evaluation& e) {
 
 TEST(TimelineTest, AnswersChangeOnTheDaysNamedAlone) {
   std::vector<Case> cases = Cases();
-  cases.push_back({"a membership that ends", [](History& h) {
-                     h.At("2024-01-01").Membership("2024-02-01", "2024-12-31");
-                   }});
+  cases.push_back({"a membership that ends",
+                   [](History& h) { h.At("2024-01-01").Membership("2024-02-01", "2024-12-31"); }});
   for (const Case& test : cases) {
     const History history = Played(test);
     const KnownFacts known = history.Known();

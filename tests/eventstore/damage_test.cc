@@ -40,8 +40,7 @@ class DamageTest : public StoreTest {
     DatabaseSettings settings;
     settings.path = StoreOptions().path;
     settings.env = env_.get();
-    for (const char* name :
-         {kLogFamily, kStreamFamily, kRequestFamily, kMetaFamily, kTreeFamily}) {
+    for (const char* name : {kLogFamily, kStreamFamily, kRequestFamily, kMetaFamily, kTreeFamily}) {
       settings.families.push_back({.name = name});
     }
     return Database::Open(settings).value();
@@ -140,8 +139,7 @@ TEST_F(DamageTest, FindsRowsThatDoNotBelong) {
     {
       const auto database = OpenDatabase();
       value = test.value(*database);
-      was_there =
-          database->db().Get({}, database->family(test.family), test.key, &before).ok();
+      was_there = database->db().Get({}, database->family(test.family), test.key, &before).ok();
     }
     Put(test.family, test.key, value);
     EXPECT_THAT(OpenAndReadAll(), StatusIs(absl::StatusCode::kDataLoss));
@@ -199,8 +197,7 @@ TEST_F(DamageTest, OpensWithAFamilyThatItDoesNotKnow) {
 
 TEST_F(DamageTest, RefusesAFolderThatIsInUse) {
   Open();
-  EXPECT_THAT(EventStore::Open(StoreOptions()),
-              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(EventStore::Open(StoreOptions()), StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 // The write-ahead log of a process that was killed.

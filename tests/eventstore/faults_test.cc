@@ -188,7 +188,8 @@ TEST_F(FaultsTest, WritesWhatIsQueuedBeforeItCloses) {
   EXPECT_EQ(store().Head(), 100);
 }
 
-// Power fails after every single operation on the disk in turn. What was acknowledged is there, once.
+// Power fails after every single operation on the disk in turn. What was acknowledged is there,
+// once.
 class PowerCutTest : public FaultsTest {
  protected:
   // Appends until the disk fails, over a small memtable, so that files are written and removed.

@@ -30,8 +30,8 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
   void FailAfter(int64_t last);
   int64_t operations() const;
 
-  // The machine loses power: of what was not synced, each file keeps a random part, and the last byte
-  // kept may be wrong. Ends FailAfter. REQUIRES: no store is open.
+  // The machine loses power: of what was not synced, each file keeps a random part, and the last
+  // byte kept may be wrong. Ends FailAfter. REQUIRES: no store is open.
   void PowerCut(std::mt19937_64& random);
 
   // OK, or the failure that this operation is to have. For the files.
@@ -42,8 +42,7 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
   rocksdb::IOStatus NewWritableFile(const std::string& file, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* result,
                                     rocksdb::IODebugContext* debug) override;
-  rocksdb::IOStatus ReopenWritableFile(const std::string& file,
-                                       const rocksdb::FileOptions& options,
+  rocksdb::IOStatus ReopenWritableFile(const std::string& file, const rocksdb::FileOptions& options,
                                        std::unique_ptr<rocksdb::FSWritableFile>* result,
                                        rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,

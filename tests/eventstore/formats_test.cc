@@ -119,8 +119,8 @@ TEST(Formats, SealedText) {
 TEST(Formats, WrappedKey) {
   const DeploymentKey key(std::string(32, 'k'));
   ExpectGolden("wrapping_id.hex", key.id());
-  const std::string wrapped = key.WrapFor(std::string(16, 'i'), "certificant/ana",
-                                          std::string(32, 'd'));
+  const std::string wrapped =
+      key.WrapFor(std::string(16, 'i'), "certificant/ana", std::string(32, 'd'));
   ExpectGolden("wrapped_key.hex", wrapped);
   EXPECT_EQ(key.UnwrapFor(std::string(16, 'i'), "certificant/ana", wrapped)->bytes(),
             std::string(32, 'd'));
@@ -158,10 +158,10 @@ TEST(Formats, Crc32cVectors) {
 
 // RFC 3394 section 4.6: 256 bits of key data with a 256-bit key.
 TEST(Formats, KeyWrapVector) {
-  const std::string wrapping = absl::HexStringToBytes(
-      "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
-  const std::string key = absl::HexStringToBytes(
-      "00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f");
+  const std::string wrapping =
+      absl::HexStringToBytes("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+  const std::string key =
+      absl::HexStringToBytes("00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f");
   const std::string wrapped = absl::HexStringToBytes(
       "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21");
   EXPECT_EQ(Hex(WrapKey(wrapping, key)), Hex(wrapped));
@@ -172,8 +172,7 @@ TEST(Formats, KeyWrapVector) {
 TEST(Formats, HashVectors) {
   EXPECT_EQ(Hex(HmacSha256("Jefe", "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-  EXPECT_EQ(Hex(Sha256("abc")),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(Hex(Sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 // The AES-256-GCM vectors with a zero key: empty text, and one block of zeros.

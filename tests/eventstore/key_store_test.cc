@@ -244,7 +244,9 @@ class KeyFileTest : public ::testing::Test {
 };
 
 TEST_F(KeyFileTest, IsCreatedWithTheStoreForItsOwnerOnly) {
-  { GS_ASSERT_OK(KeyStore::Open(FileOptions())); }
+  {
+    GS_ASSERT_OK(KeyStore::Open(FileOptions()));
+  }
   const auto status = std::filesystem::status(folder_.path("deployment.key"));
   EXPECT_EQ(status.permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
@@ -253,14 +255,18 @@ TEST_F(KeyFileTest, IsCreatedWithTheStoreForItsOwnerOnly) {
 }
 
 TEST_F(KeyFileTest, IsNotReplacedWhereItIsMissing) {
-  { GS_ASSERT_OK(KeyStore::Open(FileOptions())); }
+  {
+    GS_ASSERT_OK(KeyStore::Open(FileOptions()));
+  }
   std::filesystem::remove(folder_.path("deployment.key"));
   EXPECT_THAT(KeyStore::Open(FileOptions()), StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_FALSE(std::filesystem::exists(folder_.path("deployment.key")));
 }
 
 TEST_F(KeyFileTest, IsRefusedWhereItIsMalformedOrOpenToAll) {
-  { GS_ASSERT_OK(KeyStore::Open(FileOptions())); }
+  {
+    GS_ASSERT_OK(KeyStore::Open(FileOptions()));
+  }
   const std::string sound = ReadKeyFileText();
   for (const std::string& text : {std::string(), std::string("\n"), sound + "abc\n",
                                   sound.substr(0, 63) + "x\n", sound.substr(0, 62)}) {
@@ -269,8 +275,7 @@ TEST_F(KeyFileTest, IsRefusedWhereItIsMalformedOrOpenToAll) {
   }
   WriteKeyFileText(sound);
   GS_EXPECT_OK(KeyStore::Open(FileOptions()));
-  std::filesystem::permissions(folder_.path("deployment.key"),
-                               std::filesystem::perms::others_read,
+  std::filesystem::permissions(folder_.path("deployment.key"), std::filesystem::perms::others_read,
                                std::filesystem::perm_options::add);
   EXPECT_THAT(KeyStore::Open(FileOptions()), StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(CreateKeyFile(folder_.path("deployment.key"), SecureRandom()),

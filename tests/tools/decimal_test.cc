@@ -16,8 +16,8 @@ TEST(Decimal, ReadsAmountsAsPeopleWriteThem) {
 }
 
 TEST(Decimal, ReadsNothingElse) {
-  for (const char* const text : {"", "-", ".", "5.", ".5", "1.234", "1,00", "1e3", " 1", "1 ",
-                                 "+1", "0x1", "1000000000000000.00", "ACTIVE", "--1"}) {
+  for (const char* const text : {"", "-", ".", "5.", ".5", "1.234", "1,00", "1e3", " 1", "1 ", "+1",
+                                 "0x1", "1000000000000000.00", "ACTIVE", "--1"}) {
     EXPECT_EQ(ParseDecimal(text), std::nullopt) << text;
   }
 }

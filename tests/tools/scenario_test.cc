@@ -78,8 +78,8 @@ TEST(Scenario, ReadsSeveralDocuments) {
 
 TEST(Scenario, EveryFileOfTheRepositoryReads) {
   int files = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(
-           GOODSTANDING_SOURCE_DIR "/tests/scenarios")) {
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(GOODSTANDING_SOURCE_DIR "/tests/scenarios")) {
     if (entry.path().extension() != ".yaml") continue;
     ++files;
     GS_EXPECT_OK(ReadScenarios(entry.path().string()));
@@ -103,13 +103,15 @@ TEST(Scenario, SaysWhatIsWrongAndWhere) {
   const Fault faults[] = {
       {"  - grant: {id: ana, credential: CPCS", "case.yaml:3: not valid YAML"},
       {"  - grant: {id: ana}", "case.yaml:3: grant: the field \"credential\" is missing"},
-      {"  - grant: {id: ana, credential: CPCS, colour: red}", "case.yaml:3: grant: there is no field"},
+      {"  - grant: {id: ana, credential: CPCS, colour: red}",
+       "case.yaml:3: grant: there is no field"},
       {"  - grant: {id: ana, id: bo, credential: CPCS}", "case.yaml:3: \"id\" stands here twice"},
       {"  - grant: [ana, CPCS]", "case.yaml:3: \"grant\" must be a mapping"},
       {"  - grant: ana", "case.yaml:3: \"grant\" must be a mapping"},
       {"  - grant: {id: [ana], credential: CPCS}", "\"id\" must be a single value"},
       {"  - grant: {id: , credential: CPCS}", "\"id\" must be a single value"},
-      {"  - marry: {id: ana}", "case.yaml:3: step 1: there is no action \"marry\"; there are register"},
+      {"  - marry: {id: ana}",
+       "case.yaml:3: step 1: there is no action \"marry\"; there are register"},
       {"  - at: 2022-05-14", "case.yaml:3: step 1: the step has no action"},
       {"  - submit: {id: a}\n    approve: {id: a}", "a step has one action"},
       {"  - submit: {id: a}\n    maybe: 1", "a step has one action"},
@@ -156,10 +158,10 @@ TEST(Scenario, SaysWhatIsWrongAndWhere) {
 }
 
 TEST(Scenario, SaysWhatIsWrongWithTheDocument) {
-  for (const char* const text : {"", "---\n", "just text", "[1, 2]", "steps: []", "scenario: a",
-                                 "scenario: a\nsteps: {}", "scenario: a\nsteps: []\nmore: 1",
-                                 "scenario: [a]\nsteps: []", "{[a]: b}", "\xff\xfe", "a: *b",
-                                 "%YAML 9\n---\n", "? ? ?", "&a [*a]"}) {
+  for (const char* const text :
+       {"", "---\n", "just text", "[1, 2]", "steps: []", "scenario: a", "scenario: a\nsteps: {}",
+        "scenario: a\nsteps: []\nmore: 1", "scenario: [a]\nsteps: []", "{[a]: b}", "\xff\xfe",
+        "a: *b", "%YAML 9\n---\n", "? ? ?", "&a [*a]"}) {
     EXPECT_THAT(ParseScenarios("f", text), StatusIs(absl::StatusCode::kInvalidArgument)) << text;
   }
 }

@@ -1,0 +1,119 @@
+#include "tools/connection.h"
+
+#include <cstdio>
+#include <random>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "base/status_macros.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "tools/command_line.h"
+#include "tools/refusal_text.h"
+#include "tools/when.h"
+
+namespace goodstanding::tools {
+
+void AddConnection(CLI::App& command, Connection& connection) {
+  command.add_option("--server", connection.server, "Server to ask")
+      ->envname("GOODSTANDING_SERVER")
+      ->capture_default_str();
+  command.add_flag("--json", connection.json, "Print the answer as JSON");
+  command.add_option("--time-zone", connection.time_zone, "Time zone of times given and printed")
+      ->capture_default_str();
+}
+
+Client Connect(const Connection& connection) {
+  return Client(grpc::CreateChannel(connection.server, grpc::InsecureChannelCredentials()));
+}
+
+void AddPerspective(CLI::App& command, PerspectiveOptions& options, bool with_day) {
+  if (with_day) {
+    command.add_option("--as-of", options.as_of,
+                       "At the end of this day, YYYY-MM-DD (default: today)");
+  }
+  command.add_option("--known-at", options.known_at,
+                     "As known then: YYYY-MM-DD (its end), \"YYYY-MM-DD HH:MM\" or a log position "
+                     "(default: everything)");
+  command.add_option("--rules", options.rules,
+                     "Under this version, NAME@VERSION (default: the one in force)");
+}
+
+absl::StatusOr<type::v1::CivilDate> ReadDay(const std::string& text) {
+  const std::optional<When> when = When::Parse(text);
+  if (when && !when->minute_of_day) return when->date;
+  return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is no day: give YYYY-MM-DD"));
+}
+
+absl::StatusOr<api::v1::KnownAt> ReadKnownAt(const std::string& text,
+                                             const services::BoardTime& zone) {
+  api::v1::KnownAt known_at;
+  int64_t position = 0;
+  if (absl::SimpleAtoi(text, &position)) {
+    known_at.set_position(position);
+    return known_at;
+  }
+  const std::optional<When> when = When::Parse(text);
+  if (!when) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", text, "\" is no moment: give YYYY-MM-DD, \"YYYY-MM-DD HH:MM\" or a log position"));
+  }
+  SetKnownAt(*when, zone, known_at);
+  return known_at;
+}
+
+absl::StatusOr<type::v1::RuleSetVersion> ReadRuleSetVersion(const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, '@');
+  type::v1::RuleSetVersion version;
+  int64_t number = 0;
+  if (text.empty() || parts.size() > 2 ||
+      (parts.size() == 2 && !absl::SimpleAtoi(parts[1], &number))) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\" is no version: give NAME@VERSION, for example namss-2025@1"));
+  }
+  version.set_name(parts[0]);
+  version.set_version(number);
+  return version;
+}
+
+absl::StatusOr<api::v1::Perspective> ReadPerspective(const PerspectiveOptions& options,
+                                                     const services::BoardTime& zone) {
+  api::v1::Perspective perspective;
+  if (!options.as_of.empty()) {
+    GS_ASSIGN_OR_RETURN(*perspective.mutable_as_of_date(), ReadDay(options.as_of));
+  }
+  if (!options.known_at.empty()) {
+    GS_ASSIGN_OR_RETURN(*perspective.mutable_known_at(), ReadKnownAt(options.known_at, zone));
+  }
+  if (!options.rules.empty()) {
+    GS_ASSIGN_OR_RETURN(*perspective.mutable_rule_set(), ReadRuleSetVersion(options.rules));
+  }
+  return perspective;
+}
+
+int Fail(const absl::Status& status) {
+  absl::FPrintF(stderr, "%s\n", status.message());
+  return kExitUsage;
+}
+
+int Fail(const grpc::Status& status, const Connection& connection) {
+  const int code = ExitCodeOf(status);
+  if (code == kExitUnreachable) {
+    absl::FPrintF(stderr,
+                  "No server answers at %s (%s).\n"
+                  "Start one with: goodstanding serve --data DIR; or name another with --server.\n",
+                  connection.server, status.error_message());
+  } else {
+    absl::FPrintF(stderr, "%s", FailureText(status));
+  }
+  return code;
+}
+
+std::string NewRequestId() {
+  std::random_device random;
+  return absl::StrFormat("cli-%08x%08x%08x%08x", random(), random(), random(), random());
+}
+
+}  // namespace goodstanding::tools

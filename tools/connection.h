@@ -1,0 +1,58 @@
+// What the commands that ask a server have in common.
+#ifndef GOODSTANDING_TOOLS_CONNECTION_H_
+#define GOODSTANDING_TOOLS_CONNECTION_H_
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "goodstanding/api/v1/common.pb.h"
+#include "services/board_time.h"
+#include "tools/client.h"
+
+namespace goodstanding::tools {
+
+// Where the server is and in what form its answer is printed.
+struct Connection {
+  std::string server = "127.0.0.1:7443";
+  std::string time_zone = "America/New_York";
+  bool json = false;
+};
+
+// Adds --server, --json and --time-zone.
+void AddConnection(CLI::App& command, Connection& connection);
+
+Client Connect(const Connection& connection);
+
+// The day, the knowledge and the rules of a question.
+struct PerspectiveOptions {
+  std::string as_of;
+  std::string known_at;
+  std::string rules;
+};
+
+// Adds --as-of (unless the question has no day), --known-at and --rules.
+void AddPerspective(CLI::App& command, PerspectiveOptions& options, bool with_day = true);
+
+// INVALID_ARGUMENT where an option is not as its help says.
+absl::StatusOr<api::v1::Perspective> ReadPerspective(const PerspectiveOptions& options,
+                                                     const services::BoardTime& zone);
+absl::StatusOr<type::v1::CivilDate> ReadDay(const std::string& text);
+absl::StatusOr<api::v1::KnownAt> ReadKnownAt(const std::string& text,
+                                             const services::BoardTime& zone);
+// "NAME" or "NAME@VERSION"; version 0 where there is none.
+absl::StatusOr<type::v1::RuleSetVersion> ReadRuleSetVersion(const std::string& text);
+
+// Prints the message of a status on standard error.
+int Fail(const absl::Status& status);
+// The same for a failed call, with what would be accepted. The exit code says whether a server was
+// there.
+int Fail(const grpc::Status& status, const Connection& connection);
+
+// An id for a command that a person gives: new each time.
+std::string NewRequestId();
+
+}  // namespace goodstanding::tools
+
+#endif  // GOODSTANDING_TOOLS_CONNECTION_H_
