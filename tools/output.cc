@@ -83,7 +83,8 @@ std::string Wrapped(absl::string_view text, absl::string_view indent, int width)
   std::string lines;
   std::string line;
   const int room = std::max(width - DisplayWidth(indent), kMinCellWidth);
-  for (const absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+  const std::string printable = Printable(text);
+  for (const absl::string_view word : absl::StrSplit(printable, ' ', absl::SkipEmpty())) {
     if (!line.empty() && DisplayWidth(line) + 1 + DisplayWidth(word) > room) {
       absl::StrAppend(&lines, indent, line, "\n");
       line.clear();
@@ -94,8 +95,22 @@ std::string Wrapped(absl::string_view text, absl::string_view indent, int width)
   return lines;
 }
 
+std::string Printable(absl::string_view text) {
+  std::string printable;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool high_control =
+        byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (high_control) ++i;
+    const bool control = byte < 0x20 || byte == 0x7F || high_control;
+    printable += control ? ' ' : text[i];
+  }
+  return printable;
+}
+
 void Table::AddRow(std::vector<std::string> cells) {
   GS_CHECK(cells.size() == columns_.size());
+  for (std::string& cell : cells) cell = Printable(cell);
   rows_.push_back({std::move(cells), Mood::kPlain});
 }
 
@@ -162,18 +177,30 @@ std::string NameValueLines(const std::vector<std::pair<std::string, std::string>
   std::string text;
   for (const auto& [name, value] : lines) {
     const std::string padding(static_cast<size_t>(width - DisplayWidth(name) + kGapWidth), ' ');
-    absl::StrAppend(&text, name, padding, value, "\n");
+    absl::StrAppend(&text, name, padding, Printable(value), "\n");
   }
   return text;
 }
 
-std::string ToJson(const google::protobuf::Message& message) {
+namespace {
+
+std::string Json(const google::protobuf::Message& message, bool over_lines) {
   google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
+  options.add_whitespace = over_lines;
+  options.always_print_primitive_fields = true;
+  options.preserve_proto_field_names = true;
   std::string json;
   const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
   GS_CHECK(status.ok());
   return json;
+}
+
+}  // namespace
+
+std::string ToJson(const google::protobuf::Message& message) { return Json(message, true); }
+
+std::string ToJsonLine(const google::protobuf::Message& message) {
+  return Json(message, false) + "\n";
 }
 
 std::string CsvRow(const std::vector<std::string>& cells) {

@@ -5,6 +5,7 @@
 #include <google/protobuf/message.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -28,6 +29,10 @@ std::string Colored(absl::string_view text, Mood mood, const Style& style);
 
 // Columns that the text takes: one a code point.
 int DisplayWidth(absl::string_view text);
+
+// The text with a space for every control character, line breaks included: what others wrote cannot
+// steer the terminal, nor break a row.
+std::string Printable(absl::string_view text);
 
 // Breaks a text at spaces into lines of at most `width` columns, each after `indent`.
 std::string Wrapped(absl::string_view text, absl::string_view indent, int width);
@@ -68,8 +73,12 @@ class Table {
 // "Name   value" lines, the values aligned.
 std::string NameValueLines(const std::vector<std::pair<std::string, std::string>>& lines);
 
-// The message as JSON with the field names of the protos' JSON form, over several lines.
+// The message as JSON (the protobuf mapping) with the field names of the protos, over several
+// lines, each with its end. Fields that are 0, false or empty are there too.
 std::string ToJson(const google::protobuf::Message& message);
+
+// The same on one line, with its end: lists are printed a line an item.
+std::string ToJsonLine(const google::protobuf::Message& message);
 
 // A row of RFC 4180, without the line's end. A cell that a spreadsheet would take for a formula is
 // preceded by an apostrophe.
