@@ -26,12 +26,12 @@ size_t GroupBytes(const std::vector<EventStore::Pending>& group) {
 }  // namespace
 
 Committer::Committer(const Database& database, const LogReader& reader, ErrorLatch& errors,
-                     const HeadRow& head, CommitterSettings settings)
+                     const HeadRow& head, TreeBuilder tree, CommitterSettings settings)
     : settings_(std::move(settings)),
       db_(database.db()),
       errors_(errors),
       head_(head),
-      batch_(database, reader),
+      batch_(database, reader, std::move(tree)),
       thread_([this] { Run(); }) {}
 
 Committer::~Committer() {

@@ -33,7 +33,7 @@ class Committer {
  public:
   // Refuses appends once the latch is set, and sets it where a write fails.
   Committer(const Database& database, const LogReader& reader, ErrorLatch& errors,
-            const HeadRow& head, CommitterSettings settings);
+            const HeadRow& head, TreeBuilder tree, CommitterSettings settings);
 
   // Writes what is queued, then stops.
   ~Committer();

@@ -36,6 +36,28 @@ const EVP_CIPHER* Wrap() {
   return cipher;
 }
 
+const EVP_MD* Sha256Algorithm() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  GS_CHECK(algorithm != nullptr);
+  return algorithm;
+}
+
+struct FreeDigest {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigest>;
+
+DigestContext NewDigestContext() {
+  DigestContext context(EVP_MD_CTX_new());
+  GS_CHECK(context != nullptr);
+  return context;
+}
+
+struct FreeKey {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
+
 const unsigned char* In(absl::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
@@ -47,14 +69,31 @@ int Size(absl::string_view bytes) {
   return static_cast<int>(bytes.size());
 }
 
+Key PrivateKey(const Secret& seed) {
+  GS_CHECK(seed.bytes().size() == kEd25519KeyBytes);
+  Key key(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, In(seed.bytes()),
+                                       seed.bytes().size()));
+  GS_CHECK(key != nullptr);
+  return key;
+}
+
 }  // namespace
 
 Secret::~Secret() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
 
 std::string Sha256(absl::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(In(bytes), bytes.size(), Out(digest));
+  HashSha256({bytes}, Out(digest));
   return digest;
+}
+
+void HashSha256(std::initializer_list<absl::string_view> parts, uint8_t* digest) {
+  thread_local const DigestContext context = NewDigestContext();
+  GS_CHECK(EVP_DigestInit_ex2(context.get(), Sha256Algorithm(), nullptr) == 1);
+  for (const absl::string_view part : parts) {
+    GS_CHECK(EVP_DigestUpdate(context.get(), part.data(), part.size()) == 1);
+  }
+  GS_CHECK(EVP_DigestFinal_ex(context.get(), digest, nullptr) == 1);
 }
 
 std::string HmacSha256(absl::string_view key, absl::string_view bytes) {
@@ -64,6 +103,38 @@ std::string HmacSha256(absl::string_view key, absl::string_view bytes) {
            nullptr);
   GS_CHECK(size == code.size());
   return code;
+}
+
+std::string Ed25519PublicKey(const Secret& seed) {
+  const Key key = PrivateKey(seed);
+  std::string bytes(kEd25519KeyBytes, '\0');
+  size_t size = bytes.size();
+  GS_CHECK(EVP_PKEY_get_raw_public_key(key.get(), Out(bytes), &size) == 1);
+  return bytes;
+}
+
+std::string SignEd25519(const Secret& seed, absl::string_view message) {
+  const Key key = PrivateKey(seed);
+  const DigestContext context = NewDigestContext();
+  GS_CHECK(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1);
+  std::string signature(kEd25519SignatureBytes, '\0');
+  size_t size = signature.size();
+  GS_CHECK(EVP_DigestSign(context.get(), Out(signature), &size, In(message), message.size()) == 1);
+  return signature;
+}
+
+bool VerifyEd25519(absl::string_view public_key, absl::string_view message,
+                   absl::string_view signature) {
+  if (public_key.size() != kEd25519KeyBytes || signature.size() != kEd25519SignatureBytes) {
+    return false;
+  }
+  const Key key(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, In(public_key), public_key.size()));
+  if (key == nullptr) return false;
+  const DigestContext context = NewDigestContext();
+  return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+         EVP_DigestVerify(context.get(), In(signature), signature.size(), In(message),
+                          message.size()) == 1;
 }
 
 std::string WrapKey(absl::string_view wrapping_key, absl::string_view key) {

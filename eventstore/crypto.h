@@ -4,6 +4,8 @@
 #define GOODSTANDING_EVENTSTORE_CRYPTO_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,8 +36,21 @@ class Secret {
 // SHA-256: 32 bytes.
 std::string Sha256(absl::string_view bytes);
 
+// SHA-256 of the parts, one after the other, into 32 bytes at `digest`. The fastest form: nothing
+// is allocated.
+void HashSha256(std::initializer_list<absl::string_view> parts, uint8_t* digest);
+
 // HMAC-SHA-256: 32 bytes.
 std::string HmacSha256(absl::string_view key, absl::string_view bytes);
+
+// Ed25519 (RFC 8032). The private key is its seed of 32 bytes.
+inline constexpr size_t kEd25519KeyBytes = 32;
+inline constexpr size_t kEd25519SignatureBytes = 64;
+std::string Ed25519PublicKey(const Secret& seed);
+std::string SignEd25519(const Secret& seed, absl::string_view message);
+// False also where the key or the signature has another length.
+bool VerifyEd25519(absl::string_view public_key, absl::string_view message,
+                   absl::string_view signature);
 
 // AES-256 key wrap (RFC 3394). REQUIRES: both keys have 32 bytes.
 std::string WrapKey(absl::string_view wrapping_key, absl::string_view key);

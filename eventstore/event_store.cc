@@ -13,10 +13,12 @@
 #include "eventstore/database.h"
 #include "eventstore/error_latch.h"
 #include "eventstore/head_watch.h"
+#include "eventstore/keys.h"
 #include "eventstore/limits.h"
 #include "eventstore/log_reader.h"
 #include "eventstore/random.h"
 #include "eventstore/rows.h"
+#include "eventstore/tree.h"
 
 namespace goodstanding::eventstore {
 namespace {
@@ -47,6 +49,7 @@ DatabaseSettings LogDatabase(const Options& options) {
       {.name = kRequestFamily, .memtable_bytes = options.memtable_bytes, .whole_key_filter = true},
       {.name = kMetaFamily},
       {.name = kTreeFamily},
+      {.name = kCheckpointFamily},
   };
   return settings;
 }
@@ -105,6 +108,7 @@ absl::StatusOr<Meta> CreateMeta(const Database& database, bool sync) {
   GS_CHECK(batch.Put(family, kFormatKey, FrameRow(absl::StrCat(meta.format))).ok());
   GS_CHECK(batch.Put(family, kOriginKey, FrameRow(meta.origin)).ok());
   GS_CHECK(batch.Put(family, kHeadKey, EncodeHeadRow(meta.head)).ok());
+  GS_CHECK(batch.Put(family, kTreeKey, EncodeCompactRange(CompactRange())).ok());
   rocksdb::WriteOptions options;
   options.sync = sync;
   GS_RETURN_IF_ERROR(FromRocks(database.db().Write(options, &batch), "creating the store"));
@@ -127,6 +131,12 @@ absl::Status CheckTail(const LogReader& reader, const HeadRow& head) {
     return absl::DataLossError("the last event and the head summary differ in their time");
   }
   return reader.CheckPositions(last);
+}
+
+absl::Status CheckRange(absl::string_view name, int64_t number, int64_t least, int64_t most) {
+  if (number >= least && number <= most) return absl::OkStatus();
+  return absl::OutOfRangeError(
+      absl::StrCat(name, " is ", number, "; it must be from ", least, " to ", most));
 }
 
 // Waits for one append.
@@ -153,15 +163,16 @@ class Answer {
 class RocksEventStore final : public EventStore {
  public:
   RocksEventStore(std::shared_ptr<ErrorLatch> errors, std::unique_ptr<Database> database,
-                  const Options& options, Meta meta)
+                  const Options& options, Meta meta, TreeBuilder tree)
       : errors_(std::move(errors)),
         database_(std::move(database)),
-        flush_at_close_(options.sync),
+        sync_(options.sync),
         origin_(std::move(meta.origin)),
         reader_(*database_),
+        tree_(*database_),
         head_(meta.head),
         committer_(std::make_unique<Committer>(
-            *database_, reader_, *errors_, meta.head,
+            *database_, reader_, *errors_, meta.head, std::move(tree),
             CommitterSettings{.clock = options.clock,
                               .sync = options.sync,
                               .queue_appends = options.queue_appends,
@@ -172,7 +183,7 @@ class RocksEventStore final : public EventStore {
   // write could not be told from a torn one.
   ~RocksEventStore() override {
     committer_.reset();
-    if (flush_at_close_ && errors_->Get().ok()) database_->Flush().IgnoreError();
+    if (sync_ && errors_->Get().ok()) database_->Flush().IgnoreError();
   }
 
   void AppendAsync(AppendRequest request, Done done) override {
@@ -231,6 +242,42 @@ class RocksEventStore final : public EventStore {
     return reader_.ListStreams(prefix, after, limit, Head());
   }
 
+  absl::StatusOr<Hash> TreeRoot(int64_t size) const override {
+    const int64_t head = Head();
+    GS_RETURN_IF_ERROR(CheckRange("size", size, 0, head));
+    return tree_.Root(size, head);
+  }
+
+  absl::StatusOr<std::vector<Hash>> ProveInclusion(int64_t position, int64_t size) const override {
+    const int64_t head = Head();
+    GS_RETURN_IF_ERROR(CheckRange("size", size, 1, head));
+    GS_RETURN_IF_ERROR(CheckRange("position", position, 1, size));
+    return tree_.Inclusion(position, size, head);
+  }
+
+  absl::StatusOr<std::vector<Hash>> ProveConsistency(int64_t old_size,
+                                                     int64_t size) const override {
+    const int64_t head = Head();
+    GS_RETURN_IF_ERROR(CheckRange("size", size, 1, head));
+    GS_RETURN_IF_ERROR(CheckRange("old_size", old_size, 1, size));
+    return tree_.Consistency(old_size, size, head);
+  }
+
+  absl::Status PutCheckpoint(int64_t size, absl::string_view note) override {
+    GS_RETURN_IF_ERROR(errors_->Get());
+    rocksdb::WriteOptions options;
+    options.sync = sync_;
+    const rocksdb::Status put = database_->db().Put(options, database_->family(kCheckpointFamily),
+                                                    LogKey(size), FrameRow(note));
+    const absl::Status status = FromRocks(put, "writing a checkpoint");
+    if (!status.ok()) errors_->Set(status);
+    return status;
+  }
+
+  absl::StatusOr<std::optional<StoredCheckpoint>> FindCheckpoint(int64_t size) const override {
+    return reader_.FindCheckpoint(size);
+  }
+
   int64_t WaitForHead(int64_t position, absl::Duration timeout) const override {
     return head_.Wait(position, timeout);
   }
@@ -242,9 +289,10 @@ class RocksEventStore final : public EventStore {
  private:
   const std::shared_ptr<ErrorLatch> errors_;
   const std::unique_ptr<Database> database_;
-  const bool flush_at_close_;
+  const bool sync_;
   const std::string origin_;
   const LogReader reader_;
+  const TreeReader tree_;
   mutable HeadWatch head_;
   std::unique_ptr<Committer> committer_;
 };
@@ -267,8 +315,9 @@ absl::StatusOr<std::unique_ptr<EventStore>> EventStore::Open(const Options& opti
     GS_ASSIGN_OR_RETURN(meta, CreateMeta(*database, options.sync));
   }
   GS_RETURN_IF_ERROR(CheckTail(reader, meta.head));
+  GS_ASSIGN_OR_RETURN(TreeBuilder tree, TreeBuilder::Load(*database, meta.head.position));
   return std::make_unique<RocksEventStore>(std::move(errors), std::move(database), options,
-                                           std::move(meta));
+                                           std::move(meta), std::move(tree));
 }
 
 absl::StatusOr<AppendOutcome> EventStore::Append(AppendRequest request) {

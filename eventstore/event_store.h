@@ -25,6 +25,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "eventstore/append_status.h"
+#include "eventstore/merkle.h"
 #include "goodstanding/event/v1/record.pb.h"
 
 namespace rocksdb {
@@ -164,6 +165,28 @@ class EventStore {
   virtual absl::StatusOr<std::vector<std::string>> ListStreams(absl::string_view prefix,
                                                                absl::string_view after,
                                                                int limit) const = 0;
+
+  // The Merkle log (RFC 6962; leaf of position p at index p - 1). Root of the first `size` events;
+  // proof that the event at `position` is among the first `size`; proof that the first `old_size`
+  // events are the beginning of the first `size`. OUT_OF_RANGE where a number is beyond Head(), or
+  // `position` or `old_size` is beyond `size` or below 1. Cost: some tiles of the tree, and up to
+  // 255 events.
+  virtual absl::StatusOr<Hash> TreeRoot(int64_t size) const = 0;
+  virtual absl::StatusOr<std::vector<Hash>> ProveInclusion(int64_t position,
+                                                           int64_t size) const = 0;
+  virtual absl::StatusOr<std::vector<Hash>> ProveConsistency(int64_t old_size,
+                                                             int64_t size) const = 0;
+
+  // Signed checkpoints, by tree size; opaque here. Put is synced before it returns, and replaces
+  // what stood there: the same checkpoint with fewer cosignatures. Errors as of appends.
+  virtual absl::Status PutCheckpoint(int64_t size, absl::string_view note) = 0;
+  // The one of the largest size that is not above `size`, with its size; nullopt where there is
+  // none.
+  struct StoredCheckpoint {
+    int64_t size = 0;
+    std::string note;
+  };
+  virtual absl::StatusOr<std::optional<StoredCheckpoint>> FindCheckpoint(int64_t size) const = 0;
 
   // Waits until Head() >= position or the deadline passes; returns Head(). For followers of the
   // log.

@@ -15,16 +15,18 @@ constexpr size_t kVersionGeneration = 100'000;
 
 }  // namespace
 
-GroupBatch::GroupBatch(const Database& database, const LogReader& reader)
+GroupBatch::GroupBatch(const Database& database, const LogReader& reader, TreeBuilder tree)
     : reader_(reader),
       log_(database.family(kLogFamily)),
       stream_(database.family(kStreamFamily)),
       request_(database.family(kRequestFamily)),
       meta_(database.family(kMetaFamily)),
+      tree_(std::move(tree)),
       durable_versions_(kVersionGeneration) {}
 
 void GroupBatch::Begin(const HeadRow& head, int64_t recorded_micros) {
   GS_CHECK(recorded_micros >= head.recorded_micros);
+  GS_CHECK(head.position == tree_.size());
   durable_ = head;
   head_ = head;
   recorded_micros_ = recorded_micros;
@@ -54,6 +56,7 @@ absl::StatusOr<AppendOutcome> GroupBatch::Add(AppendRequest& request) {
 
 rocksdb::WriteBatch& GroupBatch::Finish() {
   GS_CHECK(batch_.Put(meta_, kHeadKey, EncodeHeadRow(head_)).ok());
+  tree_.Finish(batch_);
   return batch_;
 }
 
@@ -107,7 +110,7 @@ absl::Status GroupBatch::LoadVersions(const AppendRequest& request) {
   return absl::OkStatus();
 }
 
-// Adds both copies of an event; returns its version.
+// Adds both copies of an event and its leaf; returns its version.
 int64_t GroupBatch::PutEvent(Record& record) {
   const int64_t version = ++versions_by_hash_.find(record.stream())->second;
   ++head_.position;
@@ -118,6 +121,7 @@ int64_t GroupBatch::PutEvent(Record& record) {
   FrameRecord(record, &value_);
   GS_CHECK(batch_.Put(log_, LogKey(head_.position), value_).ok());
   GS_CHECK(batch_.Put(stream_, StreamKey(record.stream(), version), value_).ok());
+  tree_.Append(EventLeaf(head_.position, absl::string_view(value_).substr(kFrameBytes)), batch_);
   return version;
 }
 

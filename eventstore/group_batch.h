@@ -15,6 +15,7 @@
 #include "eventstore/log_reader.h"
 #include "eventstore/recent_map.h"
 #include "eventstore/rows.h"
+#include "eventstore/tree.h"
 #include "rocksdb/write_batch.h"
 
 namespace goodstanding::eventstore {
@@ -22,7 +23,7 @@ namespace goodstanding::eventstore {
 // Not thread-safe. The database and the reader outlive it.
 class GroupBatch {
  public:
-  GroupBatch(const Database& database, const LogReader& reader);
+  GroupBatch(const Database& database, const LogReader& reader, TreeBuilder tree);
 
   // Starts a group behind `head`; all its events are recorded at `recorded_micros`.
   void Begin(const HeadRow& head, int64_t recorded_micros);
@@ -40,7 +41,8 @@ class GroupBatch {
   // The head as it is once the batch is durable.
   const HeadRow& head() const { return head_; }
 
-  // The batch is durable: remembers what it changed. Without this call the next Begin drops it all.
+  // The batch is durable: remembers what it changed. Called before the next Begin, unless the group
+  // was empty: the tree cannot go back.
   void Commit();
 
  private:
@@ -57,6 +59,7 @@ class GroupBatch {
   rocksdb::ColumnFamilyHandle* const request_;
   rocksdb::ColumnFamilyHandle* const meta_;
 
+  TreeBuilder tree_;
   HeadRow durable_;
   HeadRow head_;
   int64_t recorded_micros_ = 0;

@@ -96,7 +96,8 @@ LogReader::LogReader(const Database& database)
     : db_(database.db()),
       log_(database.family(kLogFamily)),
       stream_(database.family(kStreamFamily)),
-      request_(database.family(kRequestFamily)) {}
+      request_(database.family(kRequestFamily)),
+      checkpoint_(database.family(kCheckpointFamily)) {}
 
 absl::StatusOr<Page> LogReader::ReadLog(int64_t position, Direction direction, int limit,
                                         int64_t head) const {
@@ -244,6 +245,20 @@ absl::StatusOr<std::optional<RequestRow>> LogReader::FindRequest(const RequestKe
   GS_RETURN_IF_ERROR(FromRocks(got, "looking up a request id"));
   GS_ASSIGN_OR_RETURN(RequestRow row, DecodeRequestRow(ToView(value)));
   return row;
+}
+
+absl::StatusOr<std::optional<EventStore::StoredCheckpoint>> LogReader::FindCheckpoint(
+    int64_t size) const {
+  const Iterator rows(db_.NewIterator(rocksdb::ReadOptions(), checkpoint_));
+  rows->SeekForPrev(ToSlice(LogKey(size)));
+  if (!rows->Valid()) {
+    GS_RETURN_IF_ERROR(FromRocks(rows->status(), "looking for a checkpoint"));
+    return std::nullopt;
+  }
+  const std::optional<int64_t> found = ParseNumber(ToView(rows->key()));
+  if (!found) return absl::DataLossError("a key of the family `checkpoint` does not parse");
+  GS_ASSIGN_OR_RETURN(const absl::string_view note, UnframeRow(ToView(rows->value())));
+  return EventStore::StoredCheckpoint{.size = *found, .note = std::string(note)};
 }
 
 absl::StatusOr<int64_t> LogReader::LastPosition() const {

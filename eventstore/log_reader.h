@@ -22,6 +22,7 @@ inline constexpr char kStreamFamily[] = "stream";
 inline constexpr char kRequestFamily[] = "request";
 inline constexpr char kMetaFamily[] = "meta";
 inline constexpr char kTreeFamily[] = "tree";
+inline constexpr char kCheckpointFamily[] = "checkpoint";
 
 // ON DISK: keys of the family `meta`.
 inline constexpr char kFormatKey[] = "format";
@@ -53,6 +54,9 @@ class LogReader {
   // What stands under a request id; nullopt where nothing does.
   absl::StatusOr<std::optional<RequestRow>> FindRequest(const RequestKey& request) const;
 
+  // The checkpoint of the largest size that is not above `size`; nullopt where there is none.
+  absl::StatusOr<std::optional<EventStore::StoredCheckpoint>> FindCheckpoint(int64_t size) const;
+
   // Position of the last row of the log; 0 where there is none.
   absl::StatusOr<int64_t> LastPosition() const;
 
@@ -67,6 +71,7 @@ class LogReader {
   rocksdb::ColumnFamilyHandle* const log_;
   rocksdb::ColumnFamilyHandle* const stream_;
   rocksdb::ColumnFamilyHandle* const request_;
+  rocksdb::ColumnFamilyHandle* const checkpoint_;
 };
 
 }  // namespace goodstanding::eventstore

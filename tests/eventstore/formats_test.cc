@@ -11,6 +11,7 @@
 #include "eventstore/keys.h"
 #include "eventstore/recent_map.h"
 #include "eventstore/rows.h"
+#include "eventstore/tree.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "rocksdb/env.h"
@@ -82,6 +83,18 @@ TEST(Formats, HeadRow) {
   EXPECT_EQ(DecodeHeadRow(GoldenBytes("head_row.hex")).value(), row);
 }
 
+TEST(Formats, TreeRows) {
+  ExpectGolden("tile_key.hex", TileKey(1, 258));
+  const std::vector<Hash> hashes = {HashLeaf("a"), HashLeaf("b")};
+  ExpectGolden("tile_row.hex", EncodeHashes(hashes));
+  EXPECT_EQ(DecodeHashes(GoldenBytes("tile_row.hex")).value(), hashes);
+  const CompactRange range(258, hashes);
+  ExpectGolden("compact_range_row.hex", EncodeCompactRange(range));
+  const CompactRange decoded = DecodeCompactRange(GoldenBytes("compact_range_row.hex")).value();
+  EXPECT_EQ(decoded.size(), 258);
+  EXPECT_EQ(decoded.hashes(), hashes);
+}
+
 TEST(Formats, KeyRows) {
   const KeyRow live{.id = std::string(16, '\x01'),
                     .wrapping_id = std::string(16, '\x02'),
@@ -140,6 +153,11 @@ TEST(Formats, RefusesRowsThatDoNotParse) {
                 StatusIs(absl::StatusCode::kDataLoss))
         << size;
   }
+  EXPECT_THAT(DecodeHashes(FrameRow("")), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(DecodeHashes(FrameRow(std::string(33, 'h'))), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(DecodeCompactRange(FrameRow("short")), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(DecodeCompactRange(FrameRow(std::string("\0\0\0\0\0\0\0\x03", 8))),
+              StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(DecodeHeadRow(FrameRow("short")), StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(DecodeKeyRow(FrameRow("")), StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(DecodeKeyRow(FrameRow("\x03")), StatusIs(absl::StatusCode::kDataLoss));
