@@ -32,6 +32,8 @@ constexpr RefusalReason kReasons[] = {
     {"RULE_SET_NOT_FOUND", StatusCode::kNotFound, "No such rule set or version is published."},
     {"CYCLE_NOT_FOUND", StatusCode::kNotFound, "No cycle of the person ends in this year."},
     {"EVENT_NOT_FOUND", StatusCode::kNotFound, "The log has no event at this position."},
+    {"WITNESS_NOT_KNOWN", StatusCode::kNotFound,
+     "The note has no cosignature of a witness that the server was told of."},
     {"CERTIFICANT_EXISTS", StatusCode::kAlreadyExists, "The id is taken."},
     {"CREDENTIAL_ALREADY_HELD", StatusCode::kAlreadyExists,
      "The person holds this credential already."},

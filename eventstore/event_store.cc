@@ -263,6 +263,11 @@ class RocksEventStore final : public EventStore {
     return tree_.Consistency(old_size, size, head);
   }
 
+  absl::StatusOr<std::string> StoredRecord(int64_t position) const override {
+    GS_RETURN_IF_ERROR(CheckRange("position", position, 1, Head()));
+    return reader_.StoredRecord(position);
+  }
+
   absl::Status PutCheckpoint(int64_t size, absl::string_view note) override {
     GS_RETURN_IF_ERROR(errors_->Get());
     rocksdb::WriteOptions options;

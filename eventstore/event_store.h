@@ -177,6 +177,10 @@ class EventStore {
   virtual absl::StatusOr<std::vector<Hash>> ProveConsistency(int64_t old_size,
                                                              int64_t size) const = 0;
 
+  // The bytes of an event's record exactly as stored, which its leaf commits to. OUT_OF_RANGE
+  // beyond Head() or below 1. Cost: one point look-up.
+  virtual absl::StatusOr<std::string> StoredRecord(int64_t position) const = 0;
+
   // Signed checkpoints, by tree size; opaque here. Put is synced before it returns, and replaces
   // what stood there: the same checkpoint with fewer cosignatures. Errors as of appends.
   virtual absl::Status PutCheckpoint(int64_t size, absl::string_view note) = 0;

@@ -247,6 +247,18 @@ absl::StatusOr<std::optional<RequestRow>> LogReader::FindRequest(const RequestKe
   return row;
 }
 
+absl::StatusOr<std::string> LogReader::StoredRecord(int64_t position) const {
+  rocksdb::PinnableSlice row;
+  const rocksdb::Status got =
+      db_.Get(rocksdb::ReadOptions(), log_, ToSlice(LogKey(position)), &row);
+  if (got.IsNotFound()) {
+    return absl::DataLossError(absl::StrCat("position ", position, " is missing"));
+  }
+  GS_RETURN_IF_ERROR(FromRocks(got, "reading a record"));
+  GS_ASSIGN_OR_RETURN(const absl::string_view record, UnframeRow(ToView(row)));
+  return std::string(record);
+}
+
 absl::StatusOr<std::optional<EventStore::StoredCheckpoint>> LogReader::FindCheckpoint(
     int64_t size) const {
   const Iterator rows(db_.NewIterator(rocksdb::ReadOptions(), checkpoint_));

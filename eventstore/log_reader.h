@@ -54,6 +54,9 @@ class LogReader {
   // What stands under a request id; nullopt where nothing does.
   absl::StatusOr<std::optional<RequestRow>> FindRequest(const RequestKey& request) const;
 
+  // The bytes of a record as stored. DATA_LOSS where it is missing or damaged.
+  absl::StatusOr<std::string> StoredRecord(int64_t position) const;
+
   // The checkpoint of the largest size that is not above `size`; nullopt where there is none.
   absl::StatusOr<std::optional<EventStore::StoredCheckpoint>> FindCheckpoint(int64_t size) const;
 

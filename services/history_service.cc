@@ -9,8 +9,8 @@
 #include "base/status_macros.h"
 #include "domain/refusal.h"
 #include "domain/text.h"
-#include "eventstore/seal.h"
 #include "projections/codec.h"
+#include "services/history_event.h"
 #include "services/paging.h"
 
 namespace goodstanding::services {
@@ -20,31 +20,6 @@ using namespace api::v1;  // NOLINT: the requests and responses, by name.
 
 using eventstore::Direction;
 using eventstore::Record;
-
-absl::Status FillPayload(const ReadSide& side, const Record& record, HistoryEvent& event) {
-  if (projections::StreamId(record.stream(), projections::kCertificantPrefix)) {
-    GS_ASSIGN_OR_RETURN(*event.mutable_certificant(), projections::DecodeCertificant(record));
-    GS_ASSIGN_OR_RETURN(const bool erased,
-                        eventstore::OpenPersonalFields(side.keys, record.stream(), record.kind(),
-                                                       event.mutable_certificant()));
-    event.set_erased(erased);
-    return absl::OkStatus();
-  }
-  if (projections::StreamId(record.stream(), projections::kActivityPrefix)) {
-    GS_ASSIGN_OR_RETURN(*event.mutable_activity(), projections::DecodeActivity(record));
-    return absl::OkStatus();
-  }
-  GS_ASSIGN_OR_RETURN(*event.mutable_rule_set(), projections::DecodeRuleSet(record));
-  return absl::OkStatus();
-}
-
-absl::Status FillEvent(const ReadSide& side, Record record, HistoryEvent& event) {
-  GS_RETURN_IF_ERROR(FillPayload(side, record, event));
-  *event.mutable_recorded_time() = ToTimestamp(absl::FromUnixMicros(record.recorded_micros()));
-  *event.mutable_effective_time() = ToTimestamp(absl::FromUnixMicros(record.effective_micros()));
-  *event.mutable_record() = std::move(record);
-  return absl::OkStatus();
-}
 
 absl::StatusOr<Direction> ReadOrder(EventOrder order) {
   if (!EventOrder_IsValid(order)) {
@@ -65,7 +40,7 @@ absl::StatusOr<int64_t> ReadStart(const PageTokens& tokens, const std::string& p
 absl::Status FillEvents(const ReadSide& side, eventstore::Page page,
                         google::protobuf::RepeatedPtrField<HistoryEvent>& events) {
   for (Record& record : page.records) {
-    GS_RETURN_IF_ERROR(FillEvent(side, std::move(record), *events.Add()));
+    GS_RETURN_IF_ERROR(FillEvent(side.keys, std::move(record), *events.Add()));
   }
   return absl::OkStatus();
 }
@@ -128,24 +103,27 @@ absl::Status OneEvent(const ReadSide& side, const GetEventRequest& request,
   }
   GS_ASSIGN_OR_RETURN(eventstore::Page page, side.store.ReadLog(position, Direction::kForward, 1));
   if (page.records.empty()) return absl::DataLossError("a position of the log is empty");
-  return FillEvent(side, std::move(page.records[0]), *response.mutable_event());
+  return FillEvent(side.keys, std::move(page.records[0]), *response.mutable_event());
 }
 
 }  // namespace
 
-void ServeHistory(Loop& loop, HistoryService::AsyncService& service, const ReadSide& side,
-                  Worker& worker) {
-  using Service = HistoryService::AsyncService;
+void HistoryMethods::Serve(Loop& loop) {
   const auto serve = [&](auto accept, auto answer) {
-    loop.Serve(service, accept, [&side, &worker, answer](auto& call) {
-      const absl::Status queued = worker.Run(
-          [&side, &call, answer] { call.Finish(answer(side, call.request(), call.response())); });
+    loop.Serve(*this, accept, [this, answer](auto& call) {
+      const absl::Status queued = worker_.Run(
+          [this, &call, answer] { call.Finish(answer(side_, call.request(), call.response())); });
       if (!queued.ok()) call.Finish(queued);
     });
   };
-  serve(&Service::RequestListCertificantEvents, CertificantEvents);
-  serve(&Service::RequestListEvents, Events);
-  serve(&Service::RequestGetEvent, OneEvent);
+  serve(&HistoryMethods::RequestListCertificantEvents, CertificantEvents);
+  serve(&HistoryMethods::RequestListEvents, Events);
+  serve(&HistoryMethods::RequestGetEvent, OneEvent);
+}
+
+grpc::ServerWriteReactor<SubscribeResponse>* HistoryMethods::Subscribe(
+    grpc::CallbackServerContext* context, const SubscribeRequest* request) {
+  return feed_.Subscribe(*context, *request);
 }
 
 }  // namespace goodstanding::services

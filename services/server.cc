@@ -6,8 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "eventstore/checkpoint_issuer.h"
 #include "eventstore/event_store.h"
 #include "eventstore/key_store.h"
+#include "eventstore/random.h"
+#include "eventstore/signing_key.h"
 #include "grpc/support/time.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -20,6 +23,7 @@
 #include "services/command_service.h"
 #include "services/history_service.h"
 #include "services/inquiry.h"
+#include "services/log_service.h"
 #include "services/operations_service.h"
 #include "services/query_service.h"
 #include "services/rulebook_service.h"
@@ -98,10 +102,35 @@ class ServerOnFolder final : public Server {
       keys.scratch_key = std::string(kKeySize, 's');
     }
     GS_ASSIGN_OR_RETURN(keys_, eventstore::KeyStore::Open(keys));
+    GS_RETURN_IF_ERROR(OpenIssuer());
     GS_ASSIGN_OR_RETURN(views_, projections::Views::Open(absl::StrCat(options_.data_dir, "/views"),
                                                          store_->Origin(), store_->Head()));
     GS_ASSIGN_OR_RETURN(projector_,
                         projections::Projector::Start(*store_, *views_, options_.progress));
+    return absl::OkStatus();
+  }
+
+  absl::Status OpenIssuer() {
+    std::unique_ptr<const eventstore::SigningKey> key;
+    if (options_.sync) {
+      GS_ASSIGN_OR_RETURN(eventstore::SigningKeys keys,
+                          eventstore::ReadOrCreateSigningKeys(
+                              absl::StrCat(options_.data_dir, "/signing.key"), store_->Origin(),
+                              eventstore::NoteKeyType::kEd25519, eventstore::SecureRandom()));
+      key = std::move(keys[0]);
+      if (key->public_key().name != store_->Origin()) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            "signing.key is of another log: ", key->public_key().name, ", not ", store_->Origin()));
+      }
+    } else {
+      key = eventstore::NewSigningKey(store_->Origin(), eventstore::NoteKeyType::kEd25519,
+                                      eventstore::SecureRandom());
+    }
+    issuer_ =
+        std::make_unique<eventstore::CheckpointIssuer>(*store_, std::move(key), options_.witnesses);
+    if (options_.checkpoint_interval > absl::ZeroDuration()) {
+      issuer_->IssueEach(options_.checkpoint_interval);
+    }
     return absl::OkStatus();
   }
 
@@ -136,11 +165,13 @@ class ServerOnFolder final : public Server {
     ServeRuleCommands(*commands_, *rulebook_methods_, *processor_, *keys_);
     ServeQueries(*queries_, query_methods_, *side_, worker_);
     ServeHistory(*queries_, history_methods_, *side_, worker_);
+    ServeLog(*queries_, log_methods_, *store_, *issuer_, worker_);
     rulebook_methods_->ServeReads(*queries_);
     operations_methods_->Serve(*queries_);
     builder.RegisterService(command_methods_.get());
     builder.RegisterService(&query_methods_);
     builder.RegisterService(&history_methods_);
+    builder.RegisterService(&log_methods_);
     builder.RegisterService(rulebook_methods_.get());
     builder.RegisterService(operations_methods_.get());
   }
@@ -151,7 +182,7 @@ class ServerOnFolder final : public Server {
     for (const char* service :
          {"", api::v1::CommandService::service_full_name(),
           api::v1::QueryService::service_full_name(), api::v1::HistoryService::service_full_name(),
-          api::v1::RulebookService::service_full_name(),
+          api::v1::LogService::service_full_name(), api::v1::RulebookService::service_full_name(),
           api::v1::OperationsService::service_full_name()}) {
       health->SetServingStatus(service, true);
     }
@@ -162,6 +193,7 @@ class ServerOnFolder final : public Server {
   // In the order in which they need each other; ended in the reverse one.
   std::unique_ptr<BoardTime> time_;
   std::unique_ptr<eventstore::EventStore> store_;
+  std::unique_ptr<eventstore::CheckpointIssuer> issuer_;
   std::unique_ptr<eventstore::KeyStore> keys_;
   std::unique_ptr<projections::Views> views_;
   std::unique_ptr<projections::Projector> projector_;
@@ -171,6 +203,7 @@ class ServerOnFolder final : public Server {
   Worker worker_{kWorkerThreads, kMaxWaitingWork};
   api::v1::QueryService::AsyncService query_methods_;
   api::v1::HistoryService::AsyncService history_methods_;
+  api::v1::LogService::AsyncService log_methods_;
   std::unique_ptr<Loop> commands_;
   std::unique_ptr<Loop> queries_;
   std::unique_ptr<CommandMethods> command_methods_;

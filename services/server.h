@@ -5,17 +5,19 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "eventstore/note.h"
 #include "grpcpp/channel.h"
 
 namespace goodstanding::services {
 
 struct ServerOptions {
-  // Folder of everything that the server keeps: log/, keys/, views/, deployment.key. Created if
-  // absent.
+  // Folder of everything that the server keeps: log/, keys/, views/, deployment.key, signing.key.
+  // Created if absent.
   std::string data_dir;
   // "127.0.0.1:7443"; port 0 picks a free one. Empty: reachable through InProcessChannel only.
   std::string listen_address;
@@ -25,6 +27,10 @@ struct ServerOptions {
   std::string time_zone = "America/New_York";
   // Whether writes are synced before they are acknowledged. False only for scratch folders.
   bool sync = true;
+  // Verifier keys of the witnesses whose cosignatures are kept.
+  std::vector<eventstore::NoteKey> witnesses;
+  // A checkpoint is signed each such time in which the log grew; zero: on demand alone.
+  absl::Duration checkpoint_interval = absl::ZeroDuration();
   // Told (events done, events in all) while views are built at start; may be empty.
   std::function<void(int64_t, int64_t)> progress;
 };

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -8,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
+#include "eventstore/note.h"
 #include "services/server.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
@@ -32,6 +34,8 @@ struct ServeOptions {
   std::string listen = "127.0.0.1:7443";
   std::string time_zone = "America/New_York";
   std::vector<std::string> rules;
+  std::vector<std::string> witnesses;
+  int checkpoint_seconds = 60;
   int drain_seconds = 10;
 };
 
@@ -44,6 +48,13 @@ void AddOptions(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command.add_option("--rules", options.rules,
                      "Rule set files; published if the name is not published yet");
+  command.add_option("--witness", options.witnesses,
+                     "Verifier keys of the witnesses whose cosignatures are kept");
+  command
+      .add_option("--checkpoint-seconds", options.checkpoint_seconds,
+                  "A checkpoint is signed so often where the log grew")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
   command.add_option("--drain-seconds", options.drain_seconds, "Longest wait for calls at the end")
       ->check(CLI::Range(0, 3600))
       ->capture_default_str();
@@ -106,6 +117,11 @@ absl::Status Serve(const ServeOptions& options) {
   server_options.listen_address = options.listen;
   server_options.clock = &clock;
   server_options.time_zone = options.time_zone;
+  server_options.checkpoint_interval = absl::Seconds(options.checkpoint_seconds);
+  for (const std::string& witness : options.witnesses) {
+    GS_ASSIGN_OR_RETURN(eventstore::NoteKey key, eventstore::NoteKey::Parse(witness));
+    server_options.witnesses.push_back(std::move(key));
+  }
   server_options.progress = ProgressLog();
   spdlog::info("event=starting data={} listen={}", options.data, options.listen);
   GS_ASSIGN_OR_RETURN(const auto server, services::Server::Start(server_options));

@@ -459,7 +459,8 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
                                            "EVENT_NOT_FOUND",         "REQUEST_ID_REUSED",
                                            "STREAM_VERSION_CONFLICT", "VIEW_BEHIND",
                                            "POSITION_BEYOND_HEAD",    "OVERLOADED",
-                                           "OUTCOME_UNKNOWN",         "DATA_LOSS"};
+                                           "OUTCOME_UNKNOWN",         "DATA_LOSS",
+                                           "WITNESS_NOT_KNOWN"};
   std::set<std::string> reached = {"CERTIFICANT_NOT_FOUND", "EFFECTIVE_IN_FUTURE"};  // Above.
   for (const auto& rows : {FieldRows(), PersonRows(), ApplicationRows(), ApprovalRows(),
                            ExtensionRows(), ReinstatementAndAuditRows()}) {

@@ -1,0 +1,43 @@
+#include "services/history_event.h"
+
+#include <utility>
+
+#include "base/status_macros.h"
+#include "eventstore/seal.h"
+#include "projections/codec.h"
+#include "services/board_time.h"
+
+namespace goodstanding::services {
+namespace {
+
+using api::v1::HistoryEvent;
+using eventstore::Record;
+
+absl::Status FillPayload(eventstore::KeyStore& keys, const Record& record, HistoryEvent& event) {
+  if (projections::StreamId(record.stream(), projections::kCertificantPrefix)) {
+    GS_ASSIGN_OR_RETURN(*event.mutable_certificant(), projections::DecodeCertificant(record));
+    GS_ASSIGN_OR_RETURN(const bool erased,
+                        eventstore::OpenPersonalFields(keys, record.stream(), record.kind(),
+                                                       event.mutable_certificant()));
+    event.set_erased(erased);
+    return absl::OkStatus();
+  }
+  if (projections::StreamId(record.stream(), projections::kActivityPrefix)) {
+    GS_ASSIGN_OR_RETURN(*event.mutable_activity(), projections::DecodeActivity(record));
+    return absl::OkStatus();
+  }
+  GS_ASSIGN_OR_RETURN(*event.mutable_rule_set(), projections::DecodeRuleSet(record));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status FillEvent(eventstore::KeyStore& keys, Record record, HistoryEvent& event) {
+  GS_RETURN_IF_ERROR(FillPayload(keys, record, event));
+  *event.mutable_recorded_time() = ToTimestamp(absl::FromUnixMicros(record.recorded_micros()));
+  *event.mutable_effective_time() = ToTimestamp(absl::FromUnixMicros(record.effective_micros()));
+  *event.mutable_record() = std::move(record);
+  return absl::OkStatus();
+}
+
+}  // namespace goodstanding::services
