@@ -21,6 +21,7 @@
 #include "projections/views.h"
 #include "services/command_processor.h"
 #include "services/command_service.h"
+#include "services/feed.h"
 #include "services/history_service.h"
 #include "services/inquiry.h"
 #include "services/log_service.h"
@@ -61,6 +62,7 @@ class ServerOnFolder final : public Server {
     GS_ASSIGN_OR_RETURN(processor_,
                         CommandProcessor::Create(*store_, *keys_, *time_, *options_.clock));
     side_.emplace(ReadSide{*store_, *keys_, *views_, *projector_, *time_, *options_.clock});
+    feed_ = std::make_unique<Feed>(*store_, *keys_, FeedOptions());
     return Serve();
   }
 
@@ -68,6 +70,7 @@ class ServerOnFolder final : public Server {
     if (grpc_server_ == nullptr) return;
     auto* const health = grpc_server_->GetHealthCheckService();
     if (health != nullptr) health->SetServingStatus(false);
+    feed_->Stop(grace);
     grpc_server_->Shutdown(
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                      gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN)));
@@ -159,18 +162,19 @@ class ServerOnFolder final : public Server {
 
   void AddServices(grpc::ServerBuilder& builder) {
     command_methods_ = std::make_unique<CommandMethods>(*commands_, *processor_, *keys_);
+    history_methods_ = std::make_unique<HistoryMethods>(*side_, worker_, *feed_);
     rulebook_methods_ = std::make_unique<RulebookMethods>(*side_, streams_);
     operations_methods_ = std::make_unique<OperationsMethods>(*side_, streams_);
     command_methods_->Serve();
     ServeRuleCommands(*commands_, *rulebook_methods_, *processor_, *keys_);
     ServeQueries(*queries_, query_methods_, *side_, worker_);
-    ServeHistory(*queries_, history_methods_, *side_, worker_);
+    history_methods_->Serve(*queries_);
     ServeLog(*queries_, log_methods_, *store_, *issuer_, worker_);
     rulebook_methods_->ServeReads(*queries_);
     operations_methods_->Serve(*queries_);
     builder.RegisterService(command_methods_.get());
     builder.RegisterService(&query_methods_);
-    builder.RegisterService(&history_methods_);
+    builder.RegisterService(history_methods_.get());
     builder.RegisterService(&log_methods_);
     builder.RegisterService(rulebook_methods_.get());
     builder.RegisterService(operations_methods_.get());
@@ -199,14 +203,15 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<projections::Projector> projector_;
   std::unique_ptr<CommandProcessor> processor_;
   std::optional<ReadSide> side_;
+  std::unique_ptr<Feed> feed_;
   StreamSlots streams_{kLongStreams};
   Worker worker_{kWorkerThreads, kMaxWaitingWork};
   api::v1::QueryService::AsyncService query_methods_;
-  api::v1::HistoryService::AsyncService history_methods_;
   api::v1::LogService::AsyncService log_methods_;
   std::unique_ptr<Loop> commands_;
   std::unique_ptr<Loop> queries_;
   std::unique_ptr<CommandMethods> command_methods_;
+  std::unique_ptr<HistoryMethods> history_methods_;
   std::unique_ptr<RulebookMethods> rulebook_methods_;
   std::unique_ptr<OperationsMethods> operations_methods_;
   std::unique_ptr<grpc::Server> grpc_server_;

@@ -460,7 +460,8 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
                                            "STREAM_VERSION_CONFLICT", "VIEW_BEHIND",
                                            "POSITION_BEYOND_HEAD",    "OVERLOADED",
                                            "OUTCOME_UNKNOWN",         "DATA_LOSS",
-                                           "WITNESS_NOT_KNOWN"};
+                                           "WITNESS_NOT_KNOWN",       "LOG_REPLACED",
+                                           "SERVER_STOPPING"};
   std::set<std::string> reached = {"CERTIFICANT_NOT_FOUND", "EFFECTIVE_IN_FUTURE"};  // Above.
   for (const auto& rows : {FieldRows(), PersonRows(), ApplicationRows(), ApprovalRows(),
                            ExtensionRows(), ReinstatementAndAuditRows()}) {
