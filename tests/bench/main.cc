@@ -1,0 +1,242 @@
+// goodstanding_bench: what a call costs, beside an empty call over the same gRPC.
+//
+//   goodstanding_bench              every figure
+//   goodstanding_bench NAME...      those figures; "get_standing" is all that begin so
+//
+// Prints a line a figure, separated by tabs: name, value, unit, floor, ratio. The floor is the same
+// figure of an echo (300 bytes in, 200 bytes out) whose server has our shape: a completion queue
+// and one thread. Both are measured by the same client, on one channel, taking turns, five times;
+// figures are medians. Servers and client have a core each. A turn in which other programs kept a
+// tenth of a core busy is dropped, as long as the tries last.
+#include <sched.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "tests/bench/board.h"
+#include "tests/bench/echo.grpc.pb.h"
+#include "tests/bench/echo_server.h"
+#include "tests/bench/load.h"
+#include "tests/bench/quiet.h"
+#include "tests/support/child_process.h"
+#include "tools/scratch_folder.h"
+
+namespace goodstanding::bench {
+namespace {
+
+using std::chrono::nanoseconds;
+using Run = std::function<Load(int callers, nanoseconds time)>;
+
+constexpr nanoseconds kTurn = std::chrono::milliseconds(1000);
+constexpr size_t kTurns = 5;
+constexpr int kTries = 20;
+constexpr double kQuiet = 0.1;
+
+// What one turn gave.
+struct Turn {
+  double rate = 0;  // Calls a second.
+  double p50_micros = 0;
+  double p99_micros = 0;
+};
+
+// A turn of the echo and one of ours.
+struct Pair {
+  Turn echo;
+  Turn ours;
+  double others = 0;  // Cores.
+};
+
+// Figures that come out of the same turns.
+struct Subject {
+  std::string name;
+  int callers;
+  bool latencies;  // Also NAME.p50 and NAME.p99.
+  Run run;
+};
+
+absl::StatusOr<Turn> ToTurn(Load load) {
+  GS_RETURN_IF_ERROR(load.status);
+  std::vector<nanoseconds>& all = load.latencies;
+  if (all.empty()) return absl::InternalError("no call was answered in time");
+  const auto micros_at = [&all](size_t percent) {
+    const auto place = all.begin() + static_cast<std::ptrdiff_t>((all.size() - 1) * percent / 100);
+    std::nth_element(all.begin(), place, all.end());
+    return std::chrono::duration<double, std::micro>(*place).count();
+  };
+  const double seconds = std::chrono::duration<double>(load.time).count();
+  return Turn{static_cast<double>(all.size()) / seconds, micros_at(50), micros_at(99)};
+}
+
+class Bench {
+ public:
+  Bench(std::unique_ptr<test::ChildProcess> echo, const std::string& echo_address,
+        std::unique_ptr<Board> board)
+      : echo_(std::move(echo)),
+        echo_stub_(v1::EchoService::NewStub(
+            grpc::CreateChannel(echo_address, grpc::InsecureChannelCredentials()))),
+        board_(std::move(board)) {}
+
+  std::vector<Subject> Subjects() {
+    const auto anyone = [this](int callers, nanoseconds time) {
+      return board_->AskAnyone(callers, time);
+    };
+    const auto the_one = [this](Question question) {
+      return [this, question](int callers, nanoseconds time) {
+        return board_->AskTheOne(question, callers, time);
+      };
+    };
+    const auto record = [this](int callers, nanoseconds time) {
+      return board_->Record(callers, time);
+    };
+    std::vector<Subject> subjects;
+    for (const int callers : {1, 8, 64}) {
+      subjects.push_back({absl::StrCat("get_standing.", callers), callers, false, anyone});
+    }
+    for (const int callers : {1, 8, 64, 256}) {
+      subjects.push_back({absl::StrCat("durable_command.", callers), callers, false, record});
+    }
+    subjects.push_back({"get_standing.now", 1, true, the_one(Question::kNow)});
+    subjects.push_back({"get_standing.as_of", 1, true, the_one(Question::kAsOf)});
+    subjects.push_back({"get_standing.known_at", 1, true, the_one(Question::kKnownAt)});
+    return subjects;
+  }
+
+  // Measures and prints those lines of the subject that `wanted` names.
+  absl::Status Measure(const Subject& subject,
+                       const std::function<bool(const std::string&)>& wanted) {
+    GS_RETURN_IF_ERROR(TakeTurns(subject).status());  // Warms both up.
+    std::vector<Pair> pairs;
+    for (int i = 0; i < kTries && Quiet(pairs) < kTurns; ++i) {
+      GS_ASSIGN_OR_RETURN(const Pair pair, TakeTurns(subject));
+      pairs.push_back(pair);
+    }
+    std::stable_sort(pairs.begin(), pairs.end(), [](const Pair& a, const Pair& b) {
+      return std::max(a.others, kQuiet) < std::max(b.others, kQuiet);
+    });
+    pairs.resize(kTurns);
+    if (pairs.back().others > kQuiet) {
+      absl::FPrintF(stderr, "%s: other programs kept up to %.2f cores busy\n", subject.name,
+                    pairs.back().others);
+    }
+    const auto print = [&](const std::string& name, const char* unit, double Turn::* figure) {
+      if (!wanted(name)) return;
+      const double ours = Median(pairs, &Pair::ours, figure);
+      const double echo = Median(pairs, &Pair::echo, figure);
+      absl::PrintF("%s\t%.1f\t%s\t%.1f\t%.3f\n", name, ours, unit, echo, ours / echo);
+      std::fflush(stdout);
+    };
+    print(subject.name, "requests/s", &Turn::rate);
+    if (subject.latencies) {
+      print(subject.name + ".p50", "us", &Turn::p50_micros);
+      print(subject.name + ".p99", "us", &Turn::p99_micros);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  static size_t Quiet(const std::vector<Pair>& pairs) {
+    return static_cast<size_t>(std::count_if(
+        pairs.begin(), pairs.end(), [](const Pair& pair) { return pair.others <= kQuiet; }));
+  }
+
+  static double Median(const std::vector<Pair>& pairs, Turn Pair::* side, double Turn::* figure) {
+    std::vector<double> values;
+    for (const Pair& pair : pairs) values.push_back(pair.*side.*figure);
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+  }
+
+  absl::StatusOr<Pair> TakeTurns(const Subject& subject) {
+    GS_RETURN_IF_ERROR(board_->Settle());  // Else the views' work would slow the echo.
+    const OthersWatch watch({echo_->pid(), board_->pid()});
+    Pair pair;
+    GS_ASSIGN_OR_RETURN(pair.echo, ToTurn(Echo(subject.callers)));
+    GS_ASSIGN_OR_RETURN(pair.ours, ToTurn(subject.run(subject.callers, kTurn)));
+    pair.others = watch.BusyCores();
+    return pair;
+  }
+
+  Load Echo(int callers) {
+    constexpr size_t kRequestBytes = 300;
+    const Traffic<v1::EchoService::Stub, v1::EchoRequest, v1::EchoResponse> traffic{
+        echo_stub_.get(), &v1::EchoService::Stub::PrepareAsyncEcho,
+        [](v1::EchoRequest& request) { request.set_payload(std::string(kRequestBytes, 'q')); },
+        [](const v1::EchoResponse& response) { return !response.payload().empty(); }};
+    return RunLoad(traffic, callers, kTurn);
+  }
+
+  const std::unique_ptr<test::ChildProcess> echo_;
+  const std::unique_ptr<v1::EchoService::Stub> echo_stub_;
+  const std::unique_ptr<Board> board_;
+};
+
+// A core for the servers, where there are two; the client, this process, goes to another one.
+std::optional<int> SplitCores() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return std::nullopt;
+  std::vector<int> cores;
+  for (int core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &allowed)) cores.push_back(core);
+  }
+  if (cores.size() < 2) return std::nullopt;
+  cpu_set_t client;
+  CPU_ZERO(&client);
+  CPU_SET(cores[1], &client);
+  sched_setaffinity(0, sizeof(client), &client);
+  return cores[0];
+}
+
+bool IsNamed(const std::string& name, const std::vector<std::string>& names) {
+  return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& prefix) {
+           return name == prefix || name.rfind(prefix + ".", 0) == 0;
+         });
+}
+
+absl::Status RunBench(const std::string& program, const std::vector<std::string>& names) {
+  // Beside the program unless TMPDIR says where: on a disk, not in memory.
+  setenv("TMPDIR", std::filesystem::path(program).parent_path().c_str(), 0);
+  GS_ASSIGN_OR_RETURN(const auto folder, tools::ScratchFolder::Create());
+  const std::optional<int> core = SplitCores();
+  GS_ASSIGN_OR_RETURN(auto echo, test::ChildProcess::Start({program, "--echo-server"}, core));
+  GS_ASSIGN_OR_RETURN(const std::string echo_address, echo->AwaitLine("Listening on "));
+  absl::FPrintF(stderr, "filling a register of 100,000 in %s\n", folder->path());
+  GS_ASSIGN_OR_RETURN(auto board, Board::Start(folder->path(), core));
+  Bench bench(std::move(echo), echo_address, std::move(board));
+  const auto wanted = [&names](const std::string& name) { return IsNamed(name, names); };
+  bool any = false;
+  for (const Subject& subject : bench.Subjects()) {
+    const bool latency =
+        subject.latencies && (wanted(subject.name + ".p50") || wanted(subject.name + ".p99"));
+    if (!wanted(subject.name) && !latency) continue;
+    any = true;
+    GS_RETURN_IF_ERROR(bench.Measure(subject, wanted));
+  }
+  return any ? absl::OkStatus() : absl::InvalidArgumentError("no figure has such a name");
+}
+
+}  // namespace
+}  // namespace goodstanding::bench
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments == std::vector<std::string>{"--echo-server"}) {
+    return goodstanding::bench::RunEchoServer();
+  }
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe");
+  const absl::Status status = goodstanding::bench::RunBench(program, arguments);
+  if (status.ok()) return 0;
+  absl::FPrintF(stderr, "goodstanding_bench: %s\n", std::string(status.message()));
+  return 1;
+}
