@@ -16,7 +16,7 @@ using api::v1::SubscribeRequest;
 using api::v1::SubscribeResponse;
 
 // How long a reader that has stopped reading holds up the end of the feed.
-constexpr absl::Duration kMaxGrace = absl::Milliseconds(500);
+constexpr absl::Duration kMaxGrace = absl::Seconds(1);
 // How long the watcher waits for the head before it looks whether the feed stops.
 constexpr absl::Duration kWatchInterval = absl::Milliseconds(10);
 

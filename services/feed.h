@@ -40,7 +40,7 @@ class Feed {
                      const api::v1::SubscribeRequest& request);
 
   // Ends every subscription with SERVER_STOPPING, behind a response that is under way, and refuses
-  // new ones. A reader that does not take its last bytes within `grace`, or within half a second,
+  // new ones. A reader that does not take its last bytes within `grace`, or within a second,
   // is cancelled. Before the gRPC server is shut down, which waits for open streams.
   void Stop(absl::Duration grace);
 

@@ -112,25 +112,23 @@ absl::StatusOr<std::optional<SubscribeResponse>> FeedCursor::Next(bool mark_due)
 absl::Status FeedCursor::Scan(int64_t head, SubscribeResponse& response) {
   const int64_t scanned = filter_.PassesAll() ? page_size_ : kScanEvents;
   const int64_t last = std::min(head, position_ + scanned);
+  const absl::Status full = absl::CancelledError("the page is full");
   size_t bytes = 0;
-  bool full = false;
   const absl::Status visited =
       store_->VisitLog(position_ + 1, last, [&](const Record& record) -> absl::Status {
         if (filter_.Passes(record)) {
-          HistoryEvent& event = *response.add_events();
+          HistoryEvent event;
           GS_RETURN_IF_ERROR(FillEvent(*keys_, record, event));
-          bytes += event.ByteSizeLong();
-          if (response.events_size() > 1 && bytes > kPageBytes) {
-            response.mutable_events()->RemoveLast();  // The first of the next page.
-            full = true;
-            return absl::CancelledError("the page is full");
-          }
+          const size_t size = event.ByteSizeLong();
+          if (bytes > 0 && bytes + size > kPageBytes) return full;
+          bytes += size;
+          response.mutable_events()->Add(std::move(event));
         }
         position_ = record.position();
-        full = response.events_size() == page_size_ || bytes > kPageBytes;
-        return full ? absl::CancelledError("the page is full") : absl::OkStatus();
+        return response.events_size() == page_size_ ? full : absl::OkStatus();
       });
-  return full ? absl::OkStatus() : visited;
+  // Where an event is damaged, those before it are given first.
+  return response.events().empty() ? visited : absl::OkStatus();
 }
 
 }  // namespace goodstanding::services
