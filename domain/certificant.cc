@@ -43,7 +43,7 @@ absl::Status ChangePayment(CertificantState& state, const std::string& reference
                            PaymentChange change) {
   Payment* const payment = FindByReference(reference, state.payments);
   if (payment == nullptr) return UnknownReference(change.stamp, reference);
-  InsertByStamp(std::move(change), payment->changes);
+  InsertByStamp(change, payment->changes);
   return absl::OkStatus();
 }
 

@@ -24,7 +24,7 @@ RecordStatus StatusAt(const CreditRecord& record, const Cutoff& cutoff) {
     if (!cutoff.Includes(change.stamp.effective)) continue;
     switch (change.type) {
       case CreditChangeType::kAmended:
-        status.figures = Amend(std::move(status.figures), *change.amendment);
+        status.figures = Amend(status.figures, *change.amendment);
         break;
       case CreditChangeType::kDocumented:
         status.documented = true;
@@ -128,7 +128,7 @@ class Judge {
       judgment.earned = CreditsOf(status.figures, *judgment.kind, cycle_.figures());
       if (cover != nullptr) judgment.earned = std::min(judgment.earned, cover->credits);
     }
-    judgment.figures = std::move(status.figures);
+    judgment.figures = status.figures;
     return judgment;
   }
 

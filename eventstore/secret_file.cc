@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,7 +18,7 @@ namespace {
 constexpr size_t kMaxFileBytes = 64 << 10;
 
 absl::Status FileError(absl::string_view doing, absl::string_view path) {
-  return absl::UnavailableError(absl::StrCat(doing, " ", path, ": ", std::strerror(errno)));
+  return absl::UnavailableError(absl::StrCat(doing, " ", path, ": ", std::generic_category().message(errno)));
 }
 
 // A file descriptor that closes itself.
