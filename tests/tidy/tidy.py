@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The house rules, as a test: layers, banned calls, lengths, commented protos, clean files.
+"""The house rules, as a test: layers, banned calls, lengths, commented protos, clean files, links.
 
 tidy.py ROOT         checks the tree below ROOT, prints each finding, exits 1 if there is one.
 tidy.py --self-test  checks every rule on small samples: one that it must find, one that it must not.
@@ -185,6 +185,25 @@ def check_tracked_text(path: str, text: str) -> Iterable[Finding]:
     for match in _UNTIDY.finditer(text):
         yield Finding(path, line_of(text, match.end() - 1), 'untidy',
                       f'"{match.group(0).strip()}" stays out of tracked files')
+
+
+# ---------------------------------------------------------------------------------------------
+# Documents.
+
+_CODE_IN_TEXT = re.compile(r'^```.*?^```|`[^`\n]*`', re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r'\]\(([^)\s]+)\)')
+
+
+def check_links(path: str, text: str, exists: Callable[[str], bool]) -> Iterable[Finding]:
+    """Relative links lead to a file or folder below the root; paths given to exists() start there."""
+    text = _CODE_IN_TEXT.sub(lambda match: re.sub(r'[^\n]', ' ', match.group(0)), text)
+    for match in _LINK.finditer(text):
+        target = match.group(1).split('#')[0]
+        if not target or re.match(r'[a-z]+:', target):
+            continue
+        place = os.path.normpath(os.path.join(os.path.dirname(path), target))
+        if place.startswith('..') or not exists(place):
+            yield Finding(path, line_of(text, match.start()), 'links', f'"{target}" is not there')
 
 
 # ---------------------------------------------------------------------------------------------
@@ -398,6 +417,8 @@ def check_file(root: str, path: str) -> Iterable[Finding]:
         return
     text = data.decode('utf-8', errors='replace')
     yield from check_tracked_text(path, text)
+    if path.endswith('.md'):
+        yield from check_links(path, text, lambda name: os.path.exists(os.path.join(root, name)))
     if path.endswith(('.h', '.cc', '.proto')):
         yield from check_source(path, text)
 
@@ -536,6 +557,15 @@ TEXT_SAMPLES = (
     ('the /workshop and ./wor' + 'k/ and a/wor' + 'k/b and todos', []),
 )
 
+# Links in docs/a.md, where README.md and docs/b.md are there.
+LINK_SAMPLES = (
+    ('[b](b.md#part), [r](../README.md), [docs](../docs) and [top](#part)', []),
+    ('[web](https://example.org/a.md), `[c](c.md)`\n```\n[c](c.md)\n```\n', []),
+    ('[c](c.md)', ['links']),
+    ('[r](README.md#part)', ['links']),
+    ('[out](../../README.md)', ['links']),
+)
+
 
 def self_test() -> int:
     failures = 0
@@ -543,6 +573,9 @@ def self_test() -> int:
                for path, text, rules in SAMPLES]
     results += [(text, rules, [f.rule for f in check_tracked_text('README.md', text)])
                 for text, rules in TEXT_SAMPLES]
+    there = ('README.md', 'docs', 'docs/b.md')
+    results += [(text, rules, [f.rule for f in check_links('docs/a.md', text, there.__contains__)])
+                for text, rules in LINK_SAMPLES]
     for text, expected, found in results:
         if found != expected:
             failures += 1
