@@ -1,6 +1,5 @@
 #include "tests/services/feed_fixture.h"
 
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "goodstanding/event/v1/activity_event.pb.h"
 #include "goodstanding/event/v1/certificant_event.pb.h"
 #include "google/rpc/status.pb.h"
+#include "grpc/support/time.h"
 #include "projections/codec.h"
 #include "tests/support/status_matchers.h"
 
@@ -50,8 +50,9 @@ class FeedService final
   Feed& feed_;
 };
 
-std::chrono::system_clock::time_point After(absl::Duration time) {
-  return absl::ToChronoTime(SystemClock().Now() + time);
+gpr_timespec After(absl::Duration time) {
+  return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
+                      gpr_time_from_millis(absl::ToInt64Milliseconds(time), GPR_TIMESPAN));
 }
 
 template <typename Detail>
