@@ -59,7 +59,7 @@ void AddPerson(const std::string& id, int64_t line, ImportRegisterRequest& reque
 
 absl::StatusOr<std::unique_ptr<Board>> Board::Start(const std::string& folder,
                                                     std::optional<int> core) {
-  GS_ASSIGN_OR_RETURN(auto server, test::ChildProcess::Start(
+  GS_ASSIGN_OR_RETURN(auto server, testing::ChildProcess::Start(
                                        {GOODSTANDING_PROGRAM, "serve", "--data", folder, "--listen",
                                         "127.0.0.1:0", "--rules", GOODSTANDING_RULES_FILE},
                                        core));
@@ -71,7 +71,7 @@ absl::StatusOr<std::unique_ptr<Board>> Board::Start(const std::string& folder,
   return board;
 }
 
-Board::Board(std::unique_ptr<test::ChildProcess> server, const std::string& address)
+Board::Board(std::unique_ptr<testing::ChildProcess> server, const std::string& address)
     : server_(std::move(server)),
       client_(grpc::CreateChannel(address, grpc::InsecureChannelCredentials())) {}
 
@@ -89,7 +89,8 @@ absl::Status Board::Register() {
       writer->Write(request);
       request.Clear();
     }
-    writer->WritesDone();
+    request.set_last(true);
+    writer->WriteLast(request, grpc::WriteOptions());
     GS_RETURN_IF_ERROR(ToAbsl("import", writer->Finish()));
     if (response.fault_count() > 0) return absl::InternalError(response.ShortDebugString());
   }
@@ -109,6 +110,7 @@ absl::Status Board::RegisterTheOne() {
   grpc::ClientContext context;
   ImportRegisterResponse response;
   const auto writer = client_.commands().ImportRegister(&context, &response);
+  request.set_last(true);
   writer->WriteLast(request, grpc::WriteOptions());
   GS_RETURN_IF_ERROR(ToAbsl("import", writer->Finish()));
   if (response.event_count() != kEventsOfTheOne) {

@@ -41,14 +41,14 @@ class Board {
   absl::Status Settle();
 
  private:
-  Board(std::unique_ptr<test::ChildProcess> server, const std::string& address);
+  Board(std::unique_ptr<testing::ChildProcess> server, const std::string& address);
 
   absl::Status Register();
   absl::Status RegisterTheOne();
   std::string AnyId();
   std::string NewId();
 
-  const std::unique_ptr<test::ChildProcess> server_;
+  const std::unique_ptr<testing::ChildProcess> server_;
   const tools::Client client_;
   std::mt19937_64 random_{1};
   int64_t last_id_ = 0;

@@ -81,7 +81,7 @@ absl::StatusOr<Turn> ToTurn(Load load) {
 
 class Bench {
  public:
-  Bench(std::unique_ptr<test::ChildProcess> echo, const std::string& echo_address,
+  Bench(std::unique_ptr<testing::ChildProcess> echo, const std::string& echo_address,
         std::unique_ptr<Board> board)
       : echo_(std::move(echo)),
         echo_stub_(v1::EchoService::NewStub(
@@ -177,7 +177,7 @@ class Bench {
     return RunLoad(traffic, callers, kTurn);
   }
 
-  const std::unique_ptr<test::ChildProcess> echo_;
+  const std::unique_ptr<testing::ChildProcess> echo_;
   const std::unique_ptr<v1::EchoService::Stub> echo_stub_;
   const std::unique_ptr<Board> board_;
 };
@@ -209,7 +209,7 @@ absl::Status RunBench(const std::string& program, const std::vector<std::string>
   setenv("TMPDIR", std::filesystem::path(program).parent_path().c_str(), 0);
   GS_ASSIGN_OR_RETURN(const auto folder, tools::ScratchFolder::Create());
   const std::optional<int> core = SplitCores();
-  GS_ASSIGN_OR_RETURN(auto echo, test::ChildProcess::Start({program, "--echo-server"}, core));
+  GS_ASSIGN_OR_RETURN(auto echo, testing::ChildProcess::Start({program, "--echo-server"}, core));
   GS_ASSIGN_OR_RETURN(const std::string echo_address, echo->AwaitLine("Listening on "));
   absl::FPrintF(stderr, "filling a register of 100,000 in %s\n", folder->path());
   GS_ASSIGN_OR_RETURN(auto board, Board::Start(folder->path(), core));

@@ -13,7 +13,7 @@
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 
-namespace goodstanding::test {
+namespace goodstanding::testing {
 namespace {
 
 absl::Status SystemError(absl::string_view what) {
@@ -118,4 +118,4 @@ int ChildProcess::Wait(int signal) {
   return status;
 }
 
-}  // namespace goodstanding::test
+}  // namespace goodstanding::testing

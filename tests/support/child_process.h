@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-namespace goodstanding::test {
+namespace goodstanding::testing {
 
 // Standard output and error come through one pipe; whoever starts a program that writes much must
 // read it. The child is killed when its owner, or the thread
@@ -50,6 +50,6 @@ class ChildProcess {
   std::string unread_;
 };
 
-}  // namespace goodstanding::test
+}  // namespace goodstanding::testing
 
 #endif  // GOODSTANDING_TESTS_SUPPORT_CHILD_PROCESS_H_
