@@ -33,6 +33,7 @@ using ProposedFact = std::variant<event::v1::CertificantEvent, event::v1::Activi
 struct Proposal {
   std::string id;  // Of the certificant, the activity or the rule set.
   ProposedFact fact;
+  std::string field_prefix;   // Of the fact's fields in the request, for example "credit.".
   absl::Status malformed;     // Why the request could not be read; then it is refused.
   std::string currency_code;  // Of its money; empty: the board's.
   std::optional<domain::Date> effective_date;  // In place of the command's.

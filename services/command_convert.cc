@@ -96,7 +96,9 @@ Proposal CreditProposal(const std::string& certificant_id, const api::v1::Credit
     draft.Check(domain::Refuse("INVALID_ARGUMENT", "source must be a known source.", "source"));
   }
   credit.set_location(report.location());
-  return draft.Finish();
+  Proposal proposal = draft.Finish();
+  proposal.field_prefix = "credit.";
+  return proposal;
 }
 
 Proposal ActivityProposal(const std::string& activity_id, ActivityEvent event) {
@@ -104,6 +106,13 @@ Proposal ActivityProposal(const std::string& activity_id, ActivityEvent event) {
   proposal.id = activity_id;
   proposal.fact = std::move(event);
   return proposal;
+}
+
+bool HasHeader(const api::v1::ImportLine& line) {
+  return line.certificant().has_header() || line.grant().has_header() ||
+         line.credit().has_header() || line.payment().has_header() ||
+         line.membership().has_header() || line.application().has_header() ||
+         line.approval().has_header();
 }
 
 }  // namespace
@@ -397,6 +406,10 @@ Proposal ToProposal(const api::v1::ImportLine& line) {
     case api::v1::ImportLine::FACT_NOT_SET:
       proposal.malformed = domain::Refuse("INVALID_ARGUMENT", "The line has no fact.", "fact");
       break;
+  }
+  if (HasHeader(line)) {
+    proposal.malformed.Update(domain::Refuse(
+        "INVALID_ARGUMENT", "The fact of a line must not have a header of its own.", "header"));
   }
   if (line.has_effective_date()) {
     proposal.effective_date = domain::Date::FromProto(line.effective_date());

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
@@ -54,6 +55,17 @@ absl::Status VersionConflict(const std::string& stream, int64_t expected, int64_
 // A refusal as it was remembered.
 absl::Status Remembered(const event::v1::ProposedFactOutcome& outcome) {
   return Refuse(outcome.reason(), outcome.message(), outcome.field());
+}
+
+// The refusal with the field named as it stands in the request.
+absl::Status WithPrefix(const absl::Status& status, const Proposal& proposal) {
+  const auto refusal = domain::GetRefusal(status);
+  if (!refusal || proposal.field_prefix.empty() || refusal->field.empty() ||
+      refusal->field == "certificant_id" || absl::StartsWith(refusal->field, "header.")) {
+    return status;
+  }
+  return Refuse(refusal->reason, status.message(),
+                absl::StrCat(proposal.field_prefix, refusal->field), refusal->metadata);
 }
 
 CommandResult ResultOf(const AppendOutcome& outcome) {
@@ -191,7 +203,7 @@ void CommandProcessor::DecideAndQueue(Command command, const std::string& key, C
       command.mode == CommandMode::kAllOrNothing || command.mode == CommandMode::kValidateOnly;
   bool refused = false;
   for (Proposal& proposal : command.proposals) {
-    absl::Status status = DecideProposal(command, proposal, decided);
+    absl::Status status = WithPrefix(DecideProposal(command, proposal, decided), proposal);
     refused = refused || !status.ok();
     if (command.mode == CommandMode::kSingle && refused) return done(std::move(status));
     decided.refusals.push_back(std::move(status));

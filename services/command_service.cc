@@ -24,6 +24,7 @@ using api::v1::RecordCreditsResponse;
 
 constexpr int kMaxRosterLines = 2'000;
 constexpr size_t kMaxImportLines = 100'000;
+constexpr size_t kMaxImportBytes = 32 << 20;
 constexpr int kMaxImportFaults = 1'000;
 
 // The bytes of a message, always the same for equal content.
@@ -75,6 +76,14 @@ void ServeOne(Loop& loop, Service& service,
   });
 }
 
+// What a command of many lines cannot ask for.
+absl::Status CheckManyStreams(const Command& command) {
+  if (!command.expected_version) return absl::OkStatus();
+  return domain::Refuse("INVALID_ARGUMENT",
+                        "header.expected_version must be absent: the lines have many streams.",
+                        "header.expected_version");
+}
+
 absl::StatusOr<Command> StartRoster(const grpc::ServerContextBase& context,
                                     const RecordCreditsRequest& request,
                                     const eventstore::KeyStore& keys) {
@@ -84,11 +93,7 @@ absl::StatusOr<Command> StartRoster(const grpc::ServerContextBase& context,
                           absl::StrCat("lines must hold 1 to ", kMaxRosterLines, " lines."),
                           "lines");
   }
-  if (command.expected_version) {
-    return domain::Refuse("INVALID_ARGUMENT",
-                          "header.expected_version must be absent: a roster has many streams.",
-                          "header.expected_version");
-  }
+  GS_RETURN_IF_ERROR(CheckManyStreams(command));
   command.mode = CommandMode::kEachByItself;
   command.digest = keys.RequestDigest(
       absl::StrCat(RecordCreditsRequest::descriptor()->full_name(), "\n", Canonical(request)));
@@ -117,36 +122,62 @@ class ImportReader final : public grpc::ServerReadReactor<ImportRegisterRequest>
     StartRead(&message_);
   }
 
+  // A read fails where the caller is done, and also where the stream broke off or a message cannot
+  // be read: only the mark of the last message tells them apart.
   void OnReadDone(bool ok) override {
-    if (!ok) return Decide();
-    status_.Update(Take());
-    if (!status_.ok()) return Finish(ToGrpcStatus(status_));
+    if (!ok) return ended_ ? Decide() : Finish(ToGrpcStatus(BrokenOff()));
+    const absl::Status status = Take();
+    if (!status.ok()) return Finish(ToGrpcStatus(status));
     StartRead(&message_);
   }
 
   void OnDone() override { delete this; }
 
  private:
+  static absl::Status BrokenOff() {
+    return domain::Refuse("INVALID_ARGUMENT",
+                          "The stream ended before a message with last; send all of it again.",
+                          "last");
+  }
+
   absl::Status Take() {
-    if (!started_) {
-      started_ = true;
-      GS_ASSIGN_OR_RETURN(command_, StartCommand(context_, message_.header()));
-      command_.mode =
-          message_.validate_only() ? CommandMode::kValidateOnly : CommandMode::kAllOrNothing;
-    } else if (message_.has_header()) {
-      return domain::Refuse("INVALID_ARGUMENT", "header must stand in the first message alone.",
-                            "header");
+    if (ended_) {
+      return domain::Refuse("INVALID_ARGUMENT", "No message may follow the one with last.", "last");
     }
-    if (command_.proposals.size() + static_cast<size_t>(message_.lines_size()) > kMaxImportLines) {
-      return domain::Refuse("INVALID_ARGUMENT",
-                            absl::StrCat("An import holds at most ", kMaxImportLines, " lines."),
-                            "lines");
+    ended_ = message_.last();
+    GS_RETURN_IF_ERROR(TakeHeader());
+    bytes_ += message_.ByteSizeLong();
+    if (command_.proposals.size() + static_cast<size_t>(message_.lines_size()) > kMaxImportLines ||
+        bytes_ > kMaxImportBytes) {
+      return domain::Refuse(
+          "INVALID_ARGUMENT",
+          absl::StrCat("An import holds at most ", kMaxImportLines, " lines and 32 MiB."), "lines");
     }
     for (const auto& line : message_.lines()) {
       digests_ += keys_.RequestDigest(Canonical(line));
       line_numbers_.push_back(line.line());
       command_.proposals.push_back(ToProposal(line));
     }
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeHeader() {
+    if (started_) {
+      if (!message_.has_header()) return absl::OkStatus();
+      return domain::Refuse("INVALID_ARGUMENT", "header must stand in the first message alone.",
+                            "header");
+    }
+    started_ = true;
+    GS_ASSIGN_OR_RETURN(command_, StartCommand(context_, message_.header()));
+    GS_RETURN_IF_ERROR(CheckManyStreams(command_));
+    if (!std::holds_alternative<std::monostate>(command_.effective)) {
+      return domain::Refuse(
+          "INVALID_ARGUMENT",
+          "header.effective must be absent: the effective dates of an import stand in its lines.",
+          "header.effective");
+    }
+    command_.mode =
+        message_.validate_only() ? CommandMode::kValidateOnly : CommandMode::kAllOrNothing;
     return absl::OkStatus();
   }
 
@@ -187,8 +218,9 @@ class ImportReader final : public grpc::ServerReadReactor<ImportRegisterRequest>
   CommandProcessor& processor_;
   const eventstore::KeyStore& keys_;
   ImportRegisterRequest message_;
-  absl::Status status_;
   bool started_ = false;
+  bool ended_ = false;
+  size_t bytes_ = 0;
   Command command_;
   std::string digests_;
   std::vector<int64_t> line_numbers_;

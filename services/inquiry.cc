@@ -31,28 +31,29 @@ absl::StatusOr<domain::Date> ReadDay(const ReadSide& side, bool present,
 }
 
 absl::StatusOr<domain::Knowledge> ReadKnownAt(const ReadSide& side,
-                                              const api::v1::KnownAt& known_at) {
+                                              const api::v1::KnownAt& known_at,
+                                              const std::string& field) {
   domain::Knowledge knowledge;
   switch (known_at.bound_case()) {
     case api::v1::KnownAt::kTime: {
       GS_ASSIGN_OR_RETURN(const absl::Time time,
-                          FromTimestamp(known_at.time(), "perspective.known_at.time"));
+                          FromTimestamp(known_at.time(), absl::StrCat(field, ".time")));
       knowledge.max_recorded_micros = absl::ToUnixMicros(time);
       return knowledge;
     }
     case api::v1::KnownAt::kDate: {
       GS_ASSIGN_OR_RETURN(const domain::Date day,
-                          ReadDay(side, true, known_at.date(), "perspective.known_at.date"));
+                          ReadDay(side, true, known_at.date(), absl::StrCat(field, ".date")));
       knowledge.max_recorded_micros = absl::ToUnixMicros(side.time.EndOf(day));
       return knowledge;
     }
     case api::v1::KnownAt::kPosition: {
-      constexpr absl::string_view kField = "perspective.known_at.position";
+      const std::string position = absl::StrCat(field, ".position");
       if (known_at.position() < 0) {
-        return Refuse("INVALID_ARGUMENT", "A log position must not be negative.", kField);
+        return Refuse("INVALID_ARGUMENT", "A log position must not be negative.", position);
       }
       const int64_t head = side.store.Head();
-      if (known_at.position() > head) return BeyondHead(kField, known_at.position(), head);
+      if (known_at.position() > head) return BeyondHead(position, known_at.position(), head);
       knowledge.max_position = known_at.position();
       return knowledge;
     }
@@ -67,7 +68,8 @@ absl::StatusOr<Question> ReadQuestion(const ReadSide& side,
   Question question;
   GS_ASSIGN_OR_RETURN(question.day, ReadDay(side, perspective.has_as_of_date(),
                                             perspective.as_of_date(), "perspective.as_of_date"));
-  GS_ASSIGN_OR_RETURN(question.knowledge, ReadKnownAt(side, perspective.known_at()));
+  GS_ASSIGN_OR_RETURN(question.knowledge,
+                      ReadKnownAt(side, perspective.known_at(), "perspective.known_at"));
   if (perspective.has_rule_set()) {
     question.rules =
         domain::RuleSetChoice{perspective.rule_set().name(), perspective.rule_set().version()};

@@ -46,9 +46,10 @@ struct Question {
 absl::StatusOr<Question> ReadQuestion(const ReadSide& side,
                                       const api::v1::Perspective& perspective);
 
-// The part of a perspective that says what is known.
+// The part of a request that says what is known; `field` is its name there.
 absl::StatusOr<domain::Knowledge> ReadKnownAt(const ReadSide& side,
-                                              const api::v1::KnownAt& known_at);
+                                              const api::v1::KnownAt& known_at,
+                                              const std::string& field);
 
 // A day of a request; today where it is absent.
 absl::StatusOr<domain::Date> ReadDay(const ReadSide& side, bool present,

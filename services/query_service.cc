@@ -319,7 +319,7 @@ absl::Status GoodStandingAsKnown(const ReadSide& side, const ListGoodStandingReq
   Question question;
   GS_ASSIGN_OR_RETURN(question.day,
                       ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
-  GS_ASSIGN_OR_RETURN(question.knowledge, ReadKnownAt(side, request.known_at()));
+  GS_ASSIGN_OR_RETURN(question.knowledge, ReadKnownAt(side, request.known_at(), "known_at"));
   response.set_applied_position(side.projector.AppliedPosition());
   std::vector<std::string> ids;
   GS_RETURN_IF_ERROR(side.views.Scan(page.after, [&](absl::string_view id, const CertificantRow&) {
