@@ -21,6 +21,17 @@ constexpr char kFirstSteps[] =
 void AddCommands(CLI::App& app, Action& action) {
   AddServeCommand(app, action);
   AddScenarioCommand(app, action);
+  AddStandingCommand(app, action);
+  AddExplainCommand(app, action);
+  AddTranscriptCommand(app, action);
+  AddAccountCommand(app, action);
+  AddDeadlinesCommand(app, action);
+  AddTimelineCommand(app, action);
+  AddCertificantCommand(app, action);
+  AddReportCommand(app, action);
+  AddDueCommand(app, action);
+  AddHistoryCommand(app, action);
+  AddStatusCommand(app, action);
 }
 
 }  // namespace

@@ -34,6 +34,17 @@ void AddCommand(CLI::App& app, Action& action, const std::string& name, const st
 
 void AddServeCommand(CLI::App& app, Action& action);
 void AddScenarioCommand(CLI::App& app, Action& action);
+void AddStandingCommand(CLI::App& app, Action& action);
+void AddExplainCommand(CLI::App& app, Action& action);
+void AddTranscriptCommand(CLI::App& app, Action& action);
+void AddAccountCommand(CLI::App& app, Action& action);
+void AddDeadlinesCommand(CLI::App& app, Action& action);
+void AddTimelineCommand(CLI::App& app, Action& action);
+void AddCertificantCommand(CLI::App& app, Action& action);
+void AddReportCommand(CLI::App& app, Action& action);
+void AddDueCommand(CLI::App& app, Action& action);
+void AddHistoryCommand(CLI::App& app, Action& action);
+void AddStatusCommand(CLI::App& app, Action& action);
 
 // Parses the command line and does what it says. Returns the exit code.
 int RunTool(int argc, const char* const* argv);

@@ -15,6 +15,18 @@
 #include "tools/when.h"
 
 namespace goodstanding::tools {
+namespace {
+
+// Marks a status as that of a call, and holds the call's details.
+constexpr char kCallDetails[] = "goodstanding/call-details";
+
+std::optional<absl::Cord> Details(const absl::Status& status) {
+  const auto details = status.GetPayload(kCallDetails);
+  if (!details) return std::nullopt;
+  return *details;
+}
+
+}  // namespace
 
 void AddConnection(CLI::App& command, Connection& connection) {
   command.add_option("--server", connection.server, "Server to ask")
@@ -29,16 +41,18 @@ Client Connect(const Connection& connection) {
   return Client(grpc::CreateChannel(connection.server, grpc::InsecureChannelCredentials()));
 }
 
-void AddPerspective(CLI::App& command, PerspectiveOptions& options, bool with_day) {
-  if (with_day) {
+void AddPerspective(CLI::App& command, PerspectiveOptions& options, PerspectiveParts parts) {
+  if (parts.day) {
     command.add_option("--as-of", options.as_of,
                        "At the end of this day, YYYY-MM-DD (default: today)");
   }
   command.add_option("--known-at", options.known_at,
                      "As known then: YYYY-MM-DD (its end), \"YYYY-MM-DD HH:MM\" or a log position "
                      "(default: everything)");
-  command.add_option("--rules", options.rules,
-                     "Under this version, NAME@VERSION (default: the one in force)");
+  if (parts.rules) {
+    command.add_option("--rules", options.rules,
+                       "Under these rules, NAME or NAME@VERSION (default: those in force)");
+  }
 }
 
 absl::StatusOr<type::v1::CivilDate> ReadDay(const std::string& text) {
@@ -68,13 +82,28 @@ absl::StatusOr<type::v1::RuleSetVersion> ReadRuleSetVersion(const std::string& t
   const std::vector<std::string> parts = absl::StrSplit(text, '@');
   type::v1::RuleSetVersion version;
   int64_t number = 0;
-  if (text.empty() || parts.size() > 2 ||
-      (parts.size() == 2 && !absl::SimpleAtoi(parts[1], &number))) {
+  if (parts[0].empty() || parts.size() > 2 ||
+      (parts.size() == 2 && (!absl::SimpleAtoi(parts[1], &number) || number < 1))) {
     return absl::InvalidArgumentError(
-        absl::StrCat("\"", text, "\" is no version: give NAME@VERSION, for example namss-2025@1"));
+        absl::StrCat("\"", text,
+                     "\" names no rules: give NAME or NAME@VERSION, for example "
+                     "namss-2025@1"));
   }
   version.set_name(parts[0]);
   version.set_version(number);
+  return version;
+}
+
+absl::StatusOr<type::v1::RuleSetVersion> FindRuleSetVersion(const std::string& text,
+                                                            const Client& client) {
+  GS_ASSIGN_OR_RETURN(type::v1::RuleSetVersion version, ReadRuleSetVersion(text));
+  if (version.version() > 0) return version;
+  api::v1::GetRuleSetRequest request;
+  request.set_name(version.name());
+  api::v1::GetRuleSetResponse response;
+  GS_RETURN_IF_ERROR(FromCall(
+      Call(client.rulebook(), &api::v1::RulebookService::Stub::GetRuleSet, request, response)));
+  version.set_version(response.version());
   return version;
 }
 
@@ -109,6 +138,23 @@ int Fail(const grpc::Status& status, const Connection& connection) {
     absl::FPrintF(stderr, "%s", FailureText(status));
   }
   return code;
+}
+
+absl::Status FromCall(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  absl::Status passed_on(static_cast<absl::StatusCode>(status.error_code()),
+                         status.error_message());
+  passed_on.SetPayload(kCallDetails, absl::Cord(status.error_details()));
+  return passed_on;
+}
+
+int Finish(const absl::Status& status, const Connection& connection) {
+  if (status.ok()) return 0;
+  const std::optional<absl::Cord> details = Details(status);
+  if (!details) return Fail(status);
+  return Fail(grpc::Status(static_cast<grpc::StatusCode>(status.code()),
+                           std::string(status.message()), std::string(*details)),
+              connection);
 }
 
 std::string NewRequestId() {

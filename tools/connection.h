@@ -32,8 +32,14 @@ struct PerspectiveOptions {
   std::string rules;
 };
 
-// Adds --as-of (unless the question has no day), --known-at and --rules.
-void AddPerspective(CLI::App& command, PerspectiveOptions& options, bool with_day = true);
+// Which parts a question has; all have a knowledge.
+struct PerspectiveParts {
+  bool day = true;
+  bool rules = true;
+};
+
+// Adds --as-of, --known-at and --rules, as far as the question has them.
+void AddPerspective(CLI::App& command, PerspectiveOptions& options, PerspectiveParts parts = {});
 
 // INVALID_ARGUMENT where an option is not as its help says.
 absl::StatusOr<api::v1::Perspective> ReadPerspective(const PerspectiveOptions& options,
@@ -44,11 +50,21 @@ absl::StatusOr<api::v1::KnownAt> ReadKnownAt(const std::string& text,
 // "NAME" or "NAME@VERSION"; version 0 where there is none.
 absl::StatusOr<type::v1::RuleSetVersion> ReadRuleSetVersion(const std::string& text);
 
+// The same, the newest version where none is given: asks the server. INVALID_ARGUMENT, or the
+// failed call.
+absl::StatusOr<type::v1::RuleSetVersion> FindRuleSetVersion(const std::string& text,
+                                                            const Client& client);
+
 // Prints the message of a status on standard error.
 int Fail(const absl::Status& status);
 // The same for a failed call, with what would be accepted. The exit code says whether a server was
 // there.
 int Fail(const grpc::Status& status, const Connection& connection);
+
+// The status of a call, to be passed on with the details that Finish prints.
+absl::Status FromCall(const grpc::Status& status);
+// Ends a command: the exit code, after Fail where the status is not OK.
+int Finish(const absl::Status& status, const Connection& connection);
 
 // An id for a command that a person gives: new each time.
 std::string NewRequestId();

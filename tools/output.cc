@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -79,10 +80,11 @@ int DisplayWidth(absl::string_view text) {
   return static_cast<int>(std::count_if(text.begin(), text.end(), BeginsCodePoint));
 }
 
-std::string Wrapped(absl::string_view text, absl::string_view indent, int width) {
+std::string Wrapped(absl::string_view text, absl::string_view indent, const Style& style) {
   std::string lines;
   std::string line;
-  const int room = std::max(width - DisplayWidth(indent), kMinCellWidth);
+  const int room = style.terminal ? std::max(style.width - DisplayWidth(indent), kMinCellWidth)
+                                  : std::numeric_limits<int>::max();
   const std::string printable = Printable(text);
   for (const absl::string_view word : absl::StrSplit(printable, ' ', absl::SkipEmpty())) {
     if (!line.empty() && DisplayWidth(line) + 1 + DisplayWidth(word) > room) {
@@ -118,7 +120,8 @@ void Table::SetMood(Mood mood) { rows_.back().mood = mood; }
 
 std::vector<int> Table::Widths(const Style& style) const {
   std::vector<int> widths;
-  for (const Column& column : columns_) widths.push_back(DisplayWidth(column.title));
+  for (const Column& column : columns_)
+    widths.push_back(std::max(DisplayWidth(column.title), column.min_width));
   for (const Row& row : rows_) {
     for (size_t i = 0; i < widths.size(); ++i) {
       widths[i] = std::max(widths[i], DisplayWidth(row.cells[i]));
@@ -153,8 +156,7 @@ std::string Table::Line(const std::vector<std::string>& cells,
   return line;
 }
 
-std::string Table::Render(const Style& style) const {
-  const std::vector<int> widths = Widths(style);
+std::string Table::Header(const std::vector<int>& widths, const Style& style) const {
   std::vector<std::string> titles;
   for (const Column& column : columns_) titles.push_back(column.title);
   std::string text = Colored(Line(titles, widths), Mood::kStrong, style) + "\n";
@@ -165,6 +167,12 @@ std::string Table::Render(const Style& style) const {
     for (int i = 0; i < total; ++i) rule += "─";
     absl::StrAppend(&text, Colored(rule, Mood::kFaint, style), "\n");
   }
+  return text;
+}
+
+std::string Table::Render(const Style& style, bool with_header) const {
+  const std::vector<int> widths = Widths(style);
+  std::string text = with_header ? Header(widths, style) : "";
   for (const Row& row : rows_) {
     absl::StrAppend(&text, Colored(Line(row.cells, widths), row.mood, style), "\n");
   }
@@ -173,9 +181,12 @@ std::string Table::Render(const Style& style) const {
 
 std::string NameValueLines(const std::vector<std::pair<std::string, std::string>>& lines) {
   int width = 0;
-  for (const auto& [name, value] : lines) width = std::max(width, DisplayWidth(name));
+  for (const auto& [name, value] : lines) {
+    if (!value.empty()) width = std::max(width, DisplayWidth(name));
+  }
   std::string text;
   for (const auto& [name, value] : lines) {
+    if (value.empty()) continue;
     const std::string padding(static_cast<size_t>(width - DisplayWidth(name) + kGapWidth), ' ');
     absl::StrAppend(&text, name, padding, Printable(value), "\n");
   }

@@ -34,8 +34,8 @@ int DisplayWidth(absl::string_view text);
 // steer the terminal, nor break a row.
 std::string Printable(absl::string_view text);
 
-// Breaks a text at spaces into lines of at most `width` columns, each after `indent`.
-std::string Wrapped(absl::string_view text, absl::string_view indent, int width);
+// Breaks a text at spaces into lines, each after `indent`, that fit a terminal; one line elsewhere.
+std::string Wrapped(absl::string_view text, absl::string_view indent, const Style& style);
 
 // A table with a header row.
 class Table {
@@ -44,6 +44,7 @@ class Table {
   struct Column {
     std::string title;
     Align align = Align::kLeft;
+    int min_width = 0;  // In columns, so that tables printed piece by piece line up.
   };
 
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
@@ -54,8 +55,8 @@ class Table {
   void SetMood(Mood mood);
 
   bool empty() const { return rows_.empty(); }
-  // Lines, each with its end.
-  std::string Render(const Style& style) const;
+  // Lines, each with its end. Without the header: a piece that follows another one.
+  std::string Render(const Style& style, bool with_header = true) const;
 
  private:
   struct Row {
@@ -65,12 +66,13 @@ class Table {
 
   std::vector<int> Widths(const Style& style) const;
   std::string Line(const std::vector<std::string>& cells, const std::vector<int>& widths) const;
+  std::string Header(const std::vector<int>& widths, const Style& style) const;
 
   const std::vector<Column> columns_;
   std::vector<Row> rows_;
 };
 
-// "Name   value" lines, the values aligned.
+// "Name   value" lines, the values aligned. Lines without a value are left out.
 std::string NameValueLines(const std::vector<std::pair<std::string, std::string>>& lines);
 
 // The message as JSON (the protobuf mapping) with the field names of the protos, over several

@@ -1,7 +1,4 @@
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <string>
 #include <thread>
@@ -9,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "tools/command_line.h"
+#include "tools/progress.h"
 #include "tools/rule_files.h"
 #include "tools/scenario_runner.h"
 #include "tools/stop_signals.h"
@@ -50,40 +48,28 @@ class Tally {
 
   // Calls come one at a time.
   void Done(const Scenario& scenario, const std::vector<StepFailure>& failures) {
-    ClearProgress();
-    std::fputs(DescribeFailures(scenario, failures).c_str(), stdout);
+    const std::string text = DescribeFailures(scenario, failures);
+    if (!text.empty()) {
+      progress_.Clear();
+      std::fputs(text.c_str(), stdout);
+    }
     ++scenarios_;
     steps_ += scenario.steps.size();
     failures_ += failures.size();
-    if (terminal_ && Seconds() > kQuietSeconds) {
-      absl::FPrintF(stderr, "%d of %d scenarios", scenarios_, scenario_count_);
-      progress_shown_ = true;
-    }
+    progress_.Show(absl::StrFormat("%d of %d scenarios", scenarios_, scenario_count_));
   }
 
   void Close() {
-    ClearProgress();
+    progress_.Clear();
     absl::PrintF("%d scenarios, %d steps, %d failures, %.1f seconds\n", scenarios_, steps_,
-                 failures_, Seconds());
+                 failures_, progress_.seconds());
   }
 
   bool failed() const { return failures_ > 0; }
 
  private:
-  static constexpr double kQuietSeconds = 2;
-
-  void ClearProgress() {
-    if (progress_shown_) std::fputs("\r\033[K", stderr);
-    progress_shown_ = false;
-  }
-  double Seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
   const size_t scenario_count_;
-  const bool terminal_ = isatty(STDERR_FILENO) != 0;
-  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-  bool progress_shown_ = false;
+  Progress progress_;
   size_t scenarios_ = 0;
   size_t steps_ = 0;
   size_t failures_ = 0;

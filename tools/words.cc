@@ -61,4 +61,9 @@ std::string Describe(const type::v1::RuleSetVersion& version) {
   return absl::StrCat(version.name(), "@", version.version());
 }
 
+std::string Describe(const type::v1::YearRange& years) {
+  if (years.first_year() == years.last_year()) return absl::StrCat(years.first_year());
+  return absl::StrCat(years.first_year(), "-", years.last_year());
+}
+
 }  // namespace goodstanding::tools

@@ -6,6 +6,7 @@
 
 #include "goodstanding/api/v1/common.pb.h"
 #include "goodstanding/api/v1/query_service.pb.h"
+#include "goodstanding/type/v1/rule_set.pb.h"
 #include "goodstanding/type/v1/values.pb.h"
 #include "tools/output.h"
 
@@ -32,6 +33,9 @@ std::string Describe(const api::v1::Cycle& cycle);
 
 // "namss-2025@1".
 std::string Describe(const type::v1::RuleSetVersion& version);
+
+// "2025-2027", or "2025" for one year.
+std::string Describe(const type::v1::YearRange& years);
 
 }  // namespace goodstanding::tools
 
