@@ -63,7 +63,7 @@ struct AppendOutcome {
   friend bool operator==(const AppendOutcome&, const AppendOutcome&) = default;
 };
 
-// One atomic append: all events are stored, or none. At most 32 MiB in all.
+// One atomic append: all events are stored, or none. At most 96 MiB in all.
 struct AppendRequest {
   std::optional<RequestKey> request;
   std::vector<StreamExpectation> expectations;  // Checked when the batch is made; any stream.
@@ -80,7 +80,7 @@ struct Options {
   size_t cache_bytes = 64 << 20;     // Of blocks read.
   bool sync = true;                  // False only for scratch stores of scenarios and generators.
   size_t queue_appends = 10'000;     // Appends that may wait; more are refused.
-  size_t queue_bytes = 64 << 20;     // The same, in bytes; not below one append (32 MiB).
+  size_t queue_bytes = 128 << 20;    // The same, in bytes; not below one append (96 MiB).
 };
 
 // A page of a scan.

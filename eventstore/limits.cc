@@ -150,7 +150,7 @@ absl::Status CheckAppend(const AppendRequest& request) {
     return absl::InvalidArgumentError("the answer kept with an append is above 1 MiB");
   }
   if (AppendBytes(request) > kMaxAppendBytes) {
-    return absl::InvalidArgumentError("an append is above 32 MiB");
+    return absl::InvalidArgumentError("an append is above 96 MiB");
   }
   return absl::OkStatus();
 }

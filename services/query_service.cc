@@ -385,12 +385,14 @@ absl::Status Due(const ReadSide& side, const ListDueRequest& request, ListDueRes
 // --- The catalogue.
 
 absl::Status OneActivity(const ReadSide& side, const GetActivityRequest& request,
-                         Activity& activity) {
+                         GetActivityResponse& response) {
   GS_RETURN_IF_ERROR(domain::CheckId(request.activity_id(), "activity_id"));
   const projections::BoardFacts board = side.projector.Board();
   const domain::CatalogueEntry* const entry = board.catalogue->Find(request.activity_id());
   const domain::Cutoff today = domain::Cutoff::EndOf(side.time.At(side.clock.Now()).date);
-  if (entry != nullptr && FillActivity(*entry, today, activity)) return absl::OkStatus();
+  if (entry != nullptr && FillActivity(*entry, today, *response.mutable_activity())) {
+    return absl::OkStatus();
+  }
   return domain::Refuse("ACTIVITY_NOT_FOUND",
                         absl::StrCat("The catalogue has no activity ", request.activity_id(), "."),
                         "activity_id", {{"activityId", request.activity_id()}});
@@ -458,12 +460,17 @@ void ServeQueries(Loop& loop, QueryService::AsyncService& service, const ReadSid
   loop.Serve(service, &Service::RequestGetCertificant, [&side](auto& call) {
     call.Finish(Certificant(side, call.request(), call.response()));
   });
-  loop.Serve(service, &Service::RequestGetActivity, [&side](auto& call) {
-    call.Finish(OneActivity(side, call.request(), *call.response().mutable_activity()));
-  });
-  loop.Serve(service, &Service::RequestListActivities, [&side](auto& call) {
-    call.Finish(Activities(side, call.request(), call.response()));
-  });
+  // The catalogue is small, and always as fresh as can be.
+  const auto catalogue = [&](auto accept, auto answer) {
+    loop.Serve(service, accept, [&loop, &side, answer](auto& call) {
+      using Call = std::remove_reference_t<decltype(call)>;
+      WhenFresh<Call>(loop, side, call, Freshness(), [&side, answer](Call& fresh) {
+        return answer(side, fresh.request(), fresh.response());
+      });
+    });
+  };
+  catalogue(&Service::RequestGetActivity, OneActivity);
+  catalogue(&Service::RequestListActivities, Activities);
 }
 
 }  // namespace goodstanding::services
