@@ -63,6 +63,7 @@ std::string CheckStreamRow(const StreamKey& key, absl::string_view value, Stream
                         "before, ", walk.position);
   }
   walk.position = record->position;
+  accounts.Fetch(record->position);
   accounts.TakeCopy(record->position, Sha256(frame.body));
   return "";
 }
