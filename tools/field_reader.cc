@@ -10,6 +10,8 @@
 namespace goodstanding::tools {
 
 absl::Status FaultAt(absl::string_view file, const YAML::Node& node, absl::string_view message) {
+  // A mapping that no file holds has no place.
+  if (node.Mark().is_null()) return absl::InvalidArgumentError(message);
   return absl::InvalidArgumentError(absl::StrCat(file, ":", node.Mark().line + 1, ": ", message));
 }
 
