@@ -41,12 +41,13 @@ using Run = std::function<Load(int callers, nanoseconds time)>;
 
 constexpr nanoseconds kTurn = std::chrono::milliseconds(1000);
 constexpr size_t kTurns = 5;
-constexpr int kTries = 20;
+constexpr int kTries = 10;
 constexpr double kQuiet = 0.1;
 
 // What one turn gave.
 struct Turn {
-  double rate = 0;  // Calls a second.
+  double rate = 0;        // Calls a second.
+  double cpu_micros = 0;  // Of the server, a call.
   double p50_micros = 0;
   double p99_micros = 0;
 };
@@ -76,7 +77,7 @@ absl::StatusOr<Turn> ToTurn(Load load) {
     return std::chrono::duration<double, std::micro>(*place).count();
   };
   const double seconds = std::chrono::duration<double>(load.time).count();
-  return Turn{static_cast<double>(all.size()) / seconds, micros_at(50), micros_at(99)};
+  return Turn{static_cast<double>(all.size()) / seconds, 0, micros_at(50), micros_at(99)};
 }
 
 class Bench {
@@ -137,6 +138,9 @@ class Bench {
       absl::PrintF("%s\t%.1f\t%s\t%.1f\t%.3f\n", name, ours, unit, echo, ours / echo);
       std::fflush(stdout);
     };
+    absl::FPrintF(stderr, "%s: the servers' processors took %.1f us a call, the echo's %.1f us\n",
+                  subject.name, Median(pairs, &Pair::ours, &Turn::cpu_micros),
+                  Median(pairs, &Pair::echo, &Turn::cpu_micros));
     print(subject.name, "requests/s", &Turn::rate);
     if (subject.latencies) {
       print(subject.name + ".p50", "us", &Turn::p50_micros);
@@ -162,19 +166,29 @@ class Bench {
     GS_RETURN_IF_ERROR(board_->Settle());  // Else the views' work would slow the echo.
     const OthersWatch watch({echo_->pid(), board_->pid()});
     Pair pair;
-    GS_ASSIGN_OR_RETURN(pair.echo, ToTurn(Echo(subject.callers)));
-    GS_ASSIGN_OR_RETURN(pair.ours, ToTurn(subject.run(subject.callers, kTurn)));
+    const Run echo = [this](int callers, nanoseconds time) { return Echo(callers, time); };
+    GS_ASSIGN_OR_RETURN(pair.echo, TakeTurn(echo, echo_->pid(), subject.callers));
+    GS_ASSIGN_OR_RETURN(pair.ours, TakeTurn(subject.run, board_->pid(), subject.callers));
     pair.others = watch.BusyCores();
     return pair;
   }
 
-  Load Echo(int callers) {
+  static absl::StatusOr<Turn> TakeTurn(const Run& run, pid_t server, int callers) {
+    const double begin = CpuSeconds(server);
+    Load load = run(callers, kTurn);
+    const double calls = static_cast<double>(load.latencies.size());
+    GS_ASSIGN_OR_RETURN(Turn turn, ToTurn(std::move(load)));
+    turn.cpu_micros = (CpuSeconds(server) - begin) * 1e6 / calls;
+    return turn;
+  }
+
+  Load Echo(int callers, nanoseconds time) {
     constexpr size_t kRequestBytes = 300;
     const Traffic<v1::EchoService::Stub, v1::EchoRequest, v1::EchoResponse> traffic{
         echo_stub_.get(), &v1::EchoService::Stub::PrepareAsyncEcho,
         [](v1::EchoRequest& request) { request.set_payload(std::string(kRequestBytes, 'q')); },
         [](const v1::EchoResponse& response) { return !response.payload().empty(); }};
-    return RunLoad(traffic, callers, kTurn);
+    return RunLoad(traffic, callers, time);
   }
 
   const std::unique_ptr<testing::ChildProcess> echo_;

@@ -12,8 +12,28 @@
 namespace goodstanding::bench {
 namespace {
 
-// User and system time of a process, in ticks.
-double TicksOf(pid_t pid) {
+double TicksToSeconds(double ticks) { return ticks / static_cast<double>(sysconf(_SC_CLK_TCK)); }
+
+// Of all programs together.
+double CpuSecondsOfAll() {
+  std::ifstream file("/proc/stat");
+  std::string cpu;
+  double user = 0;
+  double nice = 0;
+  double system = 0;
+  file >> cpu >> user >> nice >> system;
+  return TicksToSeconds(user + nice + system);
+}
+
+double SecondsOfOthers(const std::vector<pid_t>& ours) {
+  double seconds = CpuSecondsOfAll() - CpuSeconds(getpid());
+  for (const pid_t pid : ours) seconds -= CpuSeconds(pid);
+  return seconds;
+}
+
+}  // namespace
+
+double CpuSeconds(pid_t pid) {
   std::ifstream file(absl::StrCat("/proc/", pid, "/stat"));
   std::string text;
   std::getline(file, text);
@@ -24,36 +44,16 @@ double TicksOf(pid_t pid) {
   double user = 0;
   double system = 0;
   fields >> user >> system;
-  return user + system;
+  return TicksToSeconds(user + system);
 }
-
-// Ticks of all programs together.
-double TicksOfAll() {
-  std::ifstream file("/proc/stat");
-  std::string cpu;
-  double user = 0;
-  double nice = 0;
-  double system = 0;
-  file >> cpu >> user >> nice >> system;
-  return user + nice + system;
-}
-
-double TicksOfOthers(const std::vector<pid_t>& ours) {
-  double ticks = TicksOfAll() - TicksOf(getpid());
-  for (const pid_t pid : ours) ticks -= TicksOf(pid);
-  return ticks;
-}
-
-}  // namespace
 
 OthersWatch::OthersWatch(std::vector<pid_t> ours)
     : ours_(std::move(ours)),
       begin_(std::chrono::steady_clock::now()),
-      busy_begin_(TicksOfOthers(ours_)) {}
+      busy_begin_(SecondsOfOthers(ours_)) {}
 
 double OthersWatch::BusyCores() const {
-  const double busy =
-      (TicksOfOthers(ours_) - busy_begin_) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  const double busy = SecondsOfOthers(ours_) - busy_begin_;
   const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin_;
   return busy / time.count();
 }
