@@ -2,6 +2,9 @@
 #ifndef GOODSTANDING_EVENTSTORE_ERROR_LATCH_H_
 #define GOODSTANDING_EVENTSTORE_ERROR_LATCH_H_
 
+#include <functional>
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/mutex.h"
@@ -11,12 +14,18 @@ namespace goodstanding::eventstore {
 // Thread-safe.
 class ErrorLatch {
  public:
+  // `on_set` is called once, by whoever sets the latch; may be empty.
+  explicit ErrorLatch(std::function<void()> on_set) : on_set_(std::move(on_set)) {}
+
   // Keeps the first reason; later ones change nothing.
   void Set(const absl::Status& reason) {
-    const MutexLock lock(mutex_);
-    if (!health_.ok()) return;
-    health_ = absl::UnavailableError(
-        absl::StrCat("the store takes no appends until it is opened anew: ", reason.message()));
+    {
+      const MutexLock lock(mutex_);
+      if (!health_.ok()) return;
+      health_ = absl::UnavailableError(
+          absl::StrCat("the store takes no appends until it is opened anew: ", reason.message()));
+    }
+    if (on_set_) on_set_();
   }
 
   // OK, or UNAVAILABLE with the first reason.
@@ -26,6 +35,7 @@ class ErrorLatch {
   }
 
  private:
+  const std::function<void()> on_set_;
   mutable Mutex mutex_;
   absl::Status health_ ABSL_GUARDED_BY(mutex_);
 };

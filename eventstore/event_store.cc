@@ -307,7 +307,7 @@ class RocksEventStore final : public EventStore {
 absl::StatusOr<std::unique_ptr<EventStore>> EventStore::Open(const Options& options) {
   GS_CHECK(options.clock != nullptr);
   GS_CHECK(options.queue_bytes >= kMaxAppendBytes);
-  auto errors = std::make_shared<ErrorLatch>();
+  auto errors = std::make_shared<ErrorLatch>(options.on_failure);
   DatabaseSettings settings = LogDatabase(options);
   settings.on_background_error = [errors](const absl::Status& error) { errors->Set(error); };
   GS_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(settings));

@@ -79,8 +79,11 @@ struct Options {
   size_t memtable_bytes = 64 << 20;  // Small in tests.
   size_t cache_bytes = 64 << 20;     // Of blocks read.
   bool sync = true;                  // False only for scratch stores of scenarios and generators.
-  size_t queue_appends = 10'000;     // Appends that may wait; more are refused.
-  size_t queue_bytes = 128 << 20;    // The same, in bytes; not below one append (96 MiB).
+  // Called once, on whatever thread finds out, when no more appends are taken (Health()). Must not
+  // block. May be empty.
+  std::function<void()> on_failure;
+  size_t queue_appends = 10'000;  // Appends that may wait; more are refused.
+  size_t queue_bytes = 128 << 20;  // The same, in bytes; not below one append (96 MiB).
 };
 
 // A page of a scan.

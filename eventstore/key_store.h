@@ -30,9 +30,9 @@ struct KeyStoreOptions {
   std::string key_file;     // The deployment key; created with the store if absent.
   std::string scratch_key;  // Used where key_file is empty: 32 bytes. Tests and scenarios only.
   RandomSource* random = nullptr;  // nullptr is SecureRandom(). Not owned; outlives the store.
-  rocksdb::Env* env = nullptr;  // nullptr is the real file system. Not owned; outlives the store.
-  bool sync = true;             // False only for scratch stores of scenarios and generators.
-  size_t cached_keys = 10'000;  // Unwrapped keys kept in memory; at most twice as many.
+  rocksdb::Env* env = nullptr;   // nullptr is the real file system. Not owned; outlives the store.
+  bool sync = true;              // False only for scratch stores of scenarios and generators.
+  size_t cached_keys = 100'000;  // Unwrapped keys kept in memory; at most twice as many.
 };
 
 // When a change of the key store is on disk.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/mutex.h"
 #include "base/status_macros.h"
 #include "eventstore/checkpoint_issuer.h"
 #include "eventstore/event_store.h"
@@ -68,8 +69,7 @@ class ServerOnFolder final : public Server {
 
   void Shutdown(absl::Duration grace) override {
     if (grpc_server_ == nullptr) return;
-    auto* const health = grpc_server_->GetHealthCheckService();
-    if (health != nullptr) health->SetServingStatus(false);
+    SetNotServing();
     feed_->Stop(grace);
     grpc_server_->Shutdown(
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
@@ -93,7 +93,9 @@ class ServerOnFolder final : public Server {
     eventstore::Options log;
     log.path = absl::StrCat(options_.data_dir, "/log");
     log.clock = options_.clock;
+    log.env = options_.log_env;
     log.sync = options_.sync;
+    log.on_failure = [this] { SetWritesFailed(); };
     GS_ASSIGN_OR_RETURN(store_, eventstore::EventStore::Open(log));
     eventstore::KeyStoreOptions keys;
     keys.path = absl::StrCat(options_.data_dir, "/keys");
@@ -126,8 +128,9 @@ class ServerOnFolder final : public Server {
             "signing.key is of another log: ", key->public_key().name, ", not ", store_->Origin()));
       }
     } else {
-      key = eventstore::NewSigningKey(store_->Origin(), eventstore::NoteKeyType::kEd25519,
-                                      eventstore::SecureRandom());
+      constexpr size_t kSeedSize = 32;
+      key = std::make_unique<const eventstore::SigningKey>(
+          store_->Origin(), eventstore::NoteKeyType::kEd25519, std::string(kSeedSize, 's'));
     }
     issuer_ =
         std::make_unique<eventstore::CheckpointIssuer>(*store_, std::move(key), options_.witnesses);
@@ -181,19 +184,40 @@ class ServerOnFolder final : public Server {
   }
 
   void SetHealthy() {
-    auto* const health = grpc_server_->GetHealthCheckService();
-    if (health == nullptr) return;
+    const MutexLock lock(health_mutex_);
+    health_ = grpc_server_->GetHealthCheckService();
     for (const char* service :
          {"", api::v1::CommandService::service_full_name(),
           api::v1::QueryService::service_full_name(), api::v1::HistoryService::service_full_name(),
           api::v1::LogService::service_full_name(), api::v1::RulebookService::service_full_name(),
           api::v1::OperationsService::service_full_name()}) {
-      health->SetServingStatus(service, true);
+      health_->SetServingStatus(service, true);
     }
+    if (!store_->Health().ok()) SetCommandsNotServing();
+  }
+
+  // A store that takes no more writes still answers: what reads stays SERVING under its name.
+  void SetWritesFailed() {
+    const MutexLock lock(health_mutex_);
+    if (health_ != nullptr) SetCommandsNotServing();
+  }
+
+  void SetCommandsNotServing() ABSL_EXCLUSIVE_LOCKS_REQUIRED(health_mutex_) {
+    health_->SetServingStatus("", false);
+    health_->SetServingStatus(api::v1::CommandService::service_full_name(), false);
+  }
+
+  void SetNotServing() {
+    const MutexLock lock(health_mutex_);
+    if (health_ != nullptr) health_->SetServingStatus(false);
+    health_ = nullptr;
   }
 
   const ServerOptions options_;
   int port_ = 0;
+  Mutex health_mutex_;
+  // Of the gRPC server; null before it serves and once it shuts down.
+  grpc::HealthCheckServiceInterface* health_ ABSL_GUARDED_BY(health_mutex_) = nullptr;
   // In the order in which they need each other; ended in the reverse one.
   std::unique_ptr<BoardTime> time_;
   std::unique_ptr<eventstore::EventStore> store_;

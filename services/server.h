@@ -13,6 +13,10 @@
 #include "eventstore/note.h"
 #include "grpcpp/channel.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace goodstanding::services {
 
 struct ServerOptions {
@@ -27,6 +31,8 @@ struct ServerOptions {
   std::string time_zone = "America/New_York";
   // Whether writes are synced before they are acknowledged. False only for scratch folders.
   bool sync = true;
+  // File system of the log; nullptr is the real one. Not owned; outlives the server.
+  rocksdb::Env* log_env = nullptr;
   // Verifier keys of the witnesses whose cosignatures are kept.
   std::vector<eventstore::NoteKey> witnesses;
   // A checkpoint is signed each such time in which the log grew; zero: on demand alone.
