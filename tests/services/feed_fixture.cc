@@ -198,11 +198,10 @@ void FeedTest::Start(const FeedOptions& options) {
   builder.RegisterService(service_.get());
   server_ = builder.BuildAndStart();
   ASSERT_NE(server_, nullptr);
-  stub_ = HistoryService::NewStub(server_->InProcessChannel(grpc::ChannelArguments()));
   // The connection takes 64 KiB of a stream that is not read, however fast it is.
   grpc::ChannelArguments fixed_window;
   fixed_window.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  wire_stub_ = HistoryService::NewStub(grpc::CreateCustomChannel(
+  stub_ = HistoryService::NewStub(grpc::CreateCustomChannel(
       absl::StrCat("127.0.0.1:", port), grpc::InsecureChannelCredentials(), fixed_window));
 }
 
