@@ -68,7 +68,6 @@ class Builder {
 
   void End(const Milestone& milestone, TenureEnd end) {
     if (!career_.in_tenure()) return;
-    const int before = static_cast<int>(career_.held.size());
     if (milestone.credential.empty()) career_.held.clear();
     std::erase_if(career_.held, [&](const HeldCredential& held) {
       return held.credential == milestone.credential;
@@ -76,14 +75,24 @@ class Builder {
     if (!career_.held.empty()) return;
     career_.ended = end;
     career_.ended_by = milestone.stamp;
-    career_.credentials_before_end = before;
   }
 
+  // The cycle of the running tenure that ends in a year; nullptr where it has none.
+  CycleStatus* FindCycle(int end_year) {
+    if (!career_.in_tenure()) return nullptr;
+    const auto found =
+        std::find_if(career_.cycles.begin(), career_.cycles.end(), [&](const CycleStatus& cycle) {
+          return cycle.end_year == end_year && cycle.tenure == career_.cycles.back().tenure;
+        });
+    return found == career_.cycles.end() ? nullptr : &*found;
+  }
+
+  // A fact speaks of the cycle that it names, whichever was current on its day: what is recorded
+  // later, of an earlier day, can move that.
   void TakeInCycle(const Milestone& milestone) {
-    if (!career_.in_tenure()) return;
-    const int current = career_.CurrentCycle(milestone.stamp.effective.date);
-    if (current < 0) return;
-    CycleStatus& cycle = career_.cycles[static_cast<size_t>(current)];
+    CycleStatus* const found = FindCycle(milestone.cycle_end_year);
+    if (found == nullptr) return;
+    CycleStatus& cycle = *found;
     switch (milestone.type) {
       case MilestoneType::kSubmitted:
         cycle.submitted = milestone.stamp;

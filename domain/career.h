@@ -55,7 +55,6 @@ struct Career {
   std::vector<HeldCredential> held;  // By credential, ascending.
   TenureEnd ended = TenureEnd::kNone;
   Stamp ended_by;                     // Where ended.
-  int credentials_before_end = 0;     // Where ended.
   std::optional<Stamp> audit_opened;  // An audit is open.
 
   bool in_tenure() const { return !cycles.empty() && ended == TenureEnd::kNone; }

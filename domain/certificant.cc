@@ -47,10 +47,8 @@ absl::Status ChangePayment(CertificantState& state, const std::string& reference
   return absl::OkStatus();
 }
 
-void AddMilestone(CertificantState& state, MilestoneType type, const Stamp& stamp,
-                  std::string credential = "",
-                  std::shared_ptr<const RenewalTerms> terms = nullptr) {
-  InsertByStamp(Milestone{type, stamp, std::move(credential), std::move(terms)}, state.milestones);
+void AddMilestone(CertificantState& state, Milestone milestone) {
+  InsertByStamp(std::move(milestone), state.milestones);
 }
 
 void AddCredit(const event::v1::CreditRecorded& event, const Stamp& stamp,
@@ -105,7 +103,7 @@ void AddRenewal(const event::v1::CertificationRenewed& event, const Stamp& stamp
   terms->credit_references.assign(event.credit_references().begin(),
                                   event.credit_references().end());
   std::sort(terms->credit_references.begin(), terms->credit_references.end());
-  AddMilestone(state, MilestoneType::kRenewed, stamp, "", std::move(terms));
+  AddMilestone(state, {MilestoneType::kRenewed, stamp, "", event.cycle_end_year(), terms});
 }
 
 absl::Status UnknownEvent(const Stamp& stamp) {
@@ -168,7 +166,11 @@ absl::Status EvolveMilestone(const CertificantEvent& event, const Stamp& stamp,
                              CertificantState& state) {
   using Type = MilestoneType;
   const auto add = [&](Type type, const std::string& credential = "") {
-    AddMilestone(state, type, stamp, credential);
+    AddMilestone(state, {type, stamp, credential, 0, nullptr});
+    return absl::OkStatus();
+  };
+  const auto add_of_cycle = [&](Type type, const auto& fact) {
+    AddMilestone(state, {type, stamp, "", fact.cycle_end_year(), nullptr});
     return absl::OkStatus();
   };
   switch (event.event_case()) {
@@ -179,20 +181,20 @@ absl::Status EvolveMilestone(const CertificantEvent& event, const Stamp& stamp,
     case CertificantEvent::kCredentialSurrendered:
       return add(Type::kSurrendered, event.credential_surrendered().credential());
     case CertificantEvent::kApplicationSubmitted:
-      return add(Type::kSubmitted);
+      return add_of_cycle(Type::kSubmitted, event.application_submitted());
     case CertificantEvent::kApplicationReturned:
-      return add(Type::kReturned);
+      return add_of_cycle(Type::kReturned, event.application_returned());
     case CertificantEvent::kCertificationRenewed:
       AddRenewal(event.certification_renewed(), stamp, state);
       return absl::OkStatus();
     case CertificantEvent::kExtensionRequested:
-      return add(Type::kExtensionRequested);
+      return add_of_cycle(Type::kExtensionRequested, event.extension_requested());
     case CertificantEvent::kExtensionGranted:
-      return add(Type::kExtensionGranted);
+      return add_of_cycle(Type::kExtensionGranted, event.extension_granted());
     case CertificantEvent::kExtensionDenied:
-      return add(Type::kExtensionDenied);
+      return add_of_cycle(Type::kExtensionDenied, event.extension_denied());
     case CertificantEvent::kReinstatementRequested:
-      return add(Type::kReinstatementRequested);
+      return add_of_cycle(Type::kReinstatementRequested, event.reinstatement_requested());
     case CertificantEvent::kAuditOpened:
       return add(Type::kAuditOpened);
     case CertificantEvent::kAuditClosed:

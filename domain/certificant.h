@@ -70,6 +70,7 @@ struct Milestone {
   MilestoneType type;
   Stamp stamp;
   std::string credential;                     // Grants, revocations, surrenders; empty: all.
+  int cycle_end_year = 0;                     // Of the renewal that it moves; 0 for the others.
   std::shared_ptr<const RenewalTerms> terms;  // Renewals.
 };
 

@@ -256,16 +256,19 @@ class Decider {
     return absl::OkStatus();
   }
 
+  // What an amendment makes of the record is looked at before whether the record is withdrawn.
   absl::Status AmendCredit() {
     const auto& amendment = event_.credit_amended();
-    GS_RETURN_IF_ERROR(CheckCredit(amendment.reference()));
+    GS_RETURN_IF_ERROR(FindCredit(amendment.reference()));
     const CreditRecord& record = *facts_.state.FindCredit(amendment.reference());
     const CreditFigures figures = Amend(FiguresAt(record, cutoff_), amendment);
     const Figures* const rules = FiguresForUnits(facts_.rules, figures.completed);
     const ActivityKind* const kind = rules == nullptr ? nullptr : rules->FindKind(record.kind);
     if (kind != nullptr) GS_RETURN_IF_ERROR(CheckAmount(figures, *kind));
-    if (!figures.from || *figures.from <= figures.completed) return absl::OkStatus();
-    return Refuse("INVALID_PERIOD", "The activity would end before it begins.", "completed_date");
+    if (figures.from && *figures.from > figures.completed) {
+      return Refuse("INVALID_PERIOD", "The activity would end before it begins.", "completed_date");
+    }
+    return CheckCredit(amendment.reference());
   }
 
   absl::Status AttachEvidence() {
@@ -486,20 +489,24 @@ class Decider {
 
   // --- Reinstatement (section 8).
 
+  absl::Status GracePeriodEnded() {
+    const std::string ended = Cycle().calendar.reinstatement_through.ToString();
+    return Refuse("GRACE_PERIOD_ENDED",
+                  absl::StrCat("Reinstatement could be asked for through ", ended, "."), "",
+                  {{"through", ended}});
+  }
+
   absl::Status RequestReinstatement() {
-    if (Now().standing != type::v1::STANDING_EXPIRED) GS_RETURN_IF_ERROR(CheckCertified());
+    // The expired have an answer of their own, whatever else holds of them.
+    if (Now().standing == type::v1::STANDING_EXPIRED) return GracePeriodEnded();
+    GS_RETURN_IF_ERROR(CheckCertified());
     GS_RETURN_IF_ERROR(CheckNotRenewed());
     const CycleStatus& cycle = Cycle();
     if (cycle.reinstatement_requested) {
       return Refuse("REINSTATEMENT_ALREADY_REQUESTED",
                     "Reinstatement of this cycle is requested already.");
     }
-    if (Today() > cycle.calendar.reinstatement_through) {
-      const std::string ended = cycle.calendar.reinstatement_through.ToString();
-      return Refuse("GRACE_PERIOD_ENDED",
-                    absl::StrCat("Reinstatement could be asked for through ", ended, "."), "",
-                    {{"through", ended}});
-    }
+    if (Today() > cycle.calendar.reinstatement_through) return GracePeriodEnded();
     if (Now().standing != type::v1::STANDING_LAPSED) {
       return Refuse("NOT_LAPSED",
                     absl::StrCat("The standing is ", std::string(StandingName(Now().standing)),

@@ -108,9 +108,7 @@ Evaluation Evaluate(const Facts& facts, const Cutoff& cutoff) {
   evaluation.cycle_index = career.CurrentCycle(cutoff.date);
   evaluation.standing = StandingAt(facts, career, cutoff);
   if (evaluation.cycle_index < 0) return evaluation;
-  const int credentials =
-      career.in_tenure() ? static_cast<int>(career.held.size()) : career.credentials_before_end;
-  evaluation.level = &evaluation.cycle()->figures().LevelFor(credentials);
+  evaluation.level = &evaluation.cycle()->figures().LevelFor(static_cast<int>(career.held.size()));
   evaluation.renewal =
       EvaluateRenewal(facts, career, static_cast<size_t>(evaluation.cycle_index), cutoff);
   evaluation.arrears = ArrearsAt(facts.state, career, cutoff);

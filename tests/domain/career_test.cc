@@ -40,6 +40,11 @@ std::vector<std::string> CyclesOn(const History& history, absl::string_view day)
   return cycles;
 }
 
+std::string LevelOn(const History& history, absl::string_view day) {
+  const KnownFacts known = history.Known();
+  return Evaluate(known.facts(), Cutoff::EndOf(Day(day))).level->level;
+}
+
 History& Renew(History& history, absl::string_view day, absl::string_view suffix) {
   history.At(day).Credit({.reference = "c" + std::string(suffix), .minutes = 2700});
   return history.Submit()
@@ -115,7 +120,18 @@ TEST(CareerTest, NamingNoCredentialEndsTheTenure) {
   history.At("2024-05-14").Revoke();
   EXPECT_THAT(HeldOn(history, "2024-05-14"), IsEmpty());
   EXPECT_EQ(history.StandingOn("2024-05-14"), "REVOKED");
-  EXPECT_EQ(CareerOn(history, "2024-05-14").credentials_before_end, 2);
+  EXPECT_EQ(LevelOn(history, "2024-05-13"), "DUAL");
+  EXPECT_EQ(LevelOn(history, "2024-05-14"), "SINGLE") << "two are no longer held";
+}
+
+TEST(CareerTest, ASecondApprovalOfAnEarlierDayLeavesTheNextCycleAlone) {
+  History history;
+  history.At("2022-05-14").Grant("CPCS");
+  history.At("2025-11-03").Credit({.reference = "c1", .minutes = 1800}).Submit().Pay({});
+  history.At("2025-12-20").Approve();
+  history.At("2025-12-22").Effective("2025-11-10").Approve();
+  EXPECT_THAT(CyclesOn(history, "2025-12-22"),
+              ElementsAre("2022-05-14/2025-12-01", "2025-12-02/2028-12-01"));
 }
 
 TEST(CareerTest, AGrantAfterTheEndBeginsANewTenure) {

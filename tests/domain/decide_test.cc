@@ -268,6 +268,11 @@ std::vector<Row> PersonRows() {
       {withdrawn, Credit({.minutes = 60}), "CREDIT_ALREADY_RECORDED", "taken though withdrawn"},
       {withdrawn, Withdraw("c1"), "CREDIT_ALREADY_WITHDRAWN", "twice"},
       {withdrawn, Amend("c1", 30), "CREDIT_ALREADY_WITHDRAWN", "amending"},
+      {withdrawn, Command([](auto& c) {
+         c.mutable_credit_amended()->set_reference("c1");
+         c.mutable_credit_amended()->mutable_amount()->set_count(1);
+       }),
+       "INVALID_AMOUNT", "the figures come first"},
       {withdrawn, Command([](auto& c) { c.mutable_credit_documented()->set_reference("c1"); }),
        "CREDIT_ALREADY_WITHDRAWN", "documenting"},
       {withdrawn, Command([](auto& c) { c.mutable_credit_verified()->set_reference("c1"); }),
@@ -436,6 +441,8 @@ std::vector<Row> ReinstatementAndAuditRows() {
       {Expired, request, "GRACE_PERIOD_ENDED", "the day after it, also for the expired"},
       {Then(Lapsed, [](History& h) { h.RequestReinstatement(); }), request,
        "REINSTATEMENT_ALREADY_REQUESTED", "twice"},
+      {Then(Lapsed, [](History& h) { h.RequestReinstatement().At("2026-07-01"); }), request,
+       "GRACE_PERIOD_ENDED", "expired, whatever was requested before"},
       {Revoked, request, "NOT_CERTIFIED", "revoked"},
       {On("2025-11-03"), testing::CloseAuditCommand(type::v1::AUDIT_OUTCOME_PASSED),
        "AUDIT_NOT_OPEN", "none is open"},
