@@ -217,6 +217,18 @@ ModelCredits Sum(const std::vector<Record>& records, const CreditCircumstances& 
   return sum;
 }
 
+// Once the cycle is approved, those stay that the approval rests on; before, those that help.
+bool StaysInExtendedCycle(const CreditCircumstances& circumstances, std::vector<Record> taken,
+                          const Record& record) {
+  if (circumstances.approved_with.has_value()) {
+    return circumstances.approved_with->contains(record.figures.reference());
+  }
+  MarkSecondCourses(circumstances, taken);
+  const ModelCredits sum = Sum(taken, circumstances);
+  return sum.total < circumstances.requirement.total ||
+         (sum.approved < circumstances.requirement.approved && IsApproved(record, circumstances));
+}
+
 // Section 3: records completed inside a granted extension go to the extended cycle in order of
 // completion, then of recording, each as long as it helps. Readings: what is there already is
 // counted with the limit of one course applied; "helps" is as written (the total is lacking, or
@@ -237,13 +249,7 @@ void MarkNextCycle(const CreditCircumstances& circumstances, std::vector<Record>
     return a->Completed() < b->Completed();
   });
   for (Record* record : in_extension) {
-    std::vector<Record> trial = taken;
-    MarkSecondCourses(circumstances, trial);
-    const ModelCredits sum = Sum(trial, circumstances);
-    const bool helps =
-        sum.total < circumstances.requirement.total ||
-        (sum.approved < circumstances.requirement.approved && IsApproved(*record, circumstances));
-    if (helps) {
+    if (StaysInExtendedCycle(circumstances, taken, *record)) {
       taken.push_back(*record);
     } else {
       record->reason = "COUNTS_IN_NEXT_CYCLE";

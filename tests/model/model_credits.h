@@ -30,6 +30,8 @@ struct CreditCircumstances {
   // References that approvals of earlier cycles rest on.
   std::set<std::string> counted_before;
   ModelCredits requirement;
+  // Where the cycle is renewed: the references that its approval rests on.
+  std::optional<std::set<std::string>> approved_with;
 };
 
 struct CreditOutcome {

@@ -113,16 +113,4 @@ ModelFees FeesFixed(const ModelFact& approval) {
           fees.reinstatement_minor_units()};
 }
 
-std::map<int, int64_t> ArrearsByYear(const View& view) {
-  std::map<int, int64_t> arrears;
-  const std::vector<Payment> payments = PaymentsOf(view);
-  for (const ModelFact* fact : view.facts) {
-    if (!EventOf(*fact).has_certification_renewed()) continue;
-    const int year = EventOf(*fact).certification_renewed().cycle_end_year();
-    const int64_t missing = FeesFixed(*fact).Sum() - Paid(payments, year);
-    if (missing > 0) arrears[year] = missing;
-  }
-  return arrears;
-}
-
 }  // namespace goodstanding::model

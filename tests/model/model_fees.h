@@ -3,7 +3,6 @@
 #define GOODSTANDING_TESTS_MODEL_MODEL_FEES_H_
 
 #include <cstdint>
-#include <map>
 #include <vector>
 
 #include "absl/time/civil_time.h"
@@ -34,9 +33,6 @@ ModelFees FeesDue(const View& view, const Tenure& tenure, const Cycle& cycle,
 
 // The fees that an approval fixed.
 ModelFees FeesFixed(const ModelFact& approval);
-
-// Of every renewed cycle of any tenure, what is missing of its fixed fees, where positive.
-std::map<int, int64_t> ArrearsByYear(const View& view);
 
 }  // namespace goodstanding::model
 

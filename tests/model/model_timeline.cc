@@ -55,8 +55,20 @@ RuleSet RulesOf(const View& view, int year) { return RulesFor(view.log, view.que
 
 // ------------------------------------------------------------------ tenure and credentials
 
+Tenure NextTenure(const std::optional<Tenure>& before, const ModelFact& grant) {
+  Tenure next;
+  next.first_grant = &grant;
+  if (!before.has_value()) return next;
+  next.earlier = before->earlier;
+  next.earlier.push_back(*before);
+  next.earlier.back().next_grant = &grant;
+  return next;
+}
+
 bool IsIn(const Tenure& tenure, const ModelFact& fact) {
-  return !IsBefore(fact, *tenure.first_grant);
+  if (IsBefore(fact, *tenure.first_grant)) return false;
+  if (tenure.last != nullptr && IsBefore(*tenure.last, fact)) return false;
+  return tenure.next_grant == nullptr || IsBefore(fact, *tenure.next_grant);
 }
 
 std::optional<std::string> CredentialTaken(const CertificantEvent& event) {
@@ -159,7 +171,7 @@ void ApplyToRenewal(const ModelFact& fact, int year, Renewal& renewal) {
     renewal.reinstatement_request = &fact;
   }
   if (event.has_certification_renewed() && event.certification_renewed().cycle_end_year() == year) {
-    renewal.approval = &fact;
+    if (renewal.approval == nullptr) renewal.approval = &fact;
   }
 }
 
@@ -189,6 +201,16 @@ std::vector<int> CycleYears(const View& view, const Tenure& tenure) {
     years.push_back(cycle.year);
   }
   return years;
+}
+
+std::vector<const ModelFact*> ApprovalsOf(const View& view, const Tenure& tenure) {
+  std::vector<const ModelFact*> approvals;
+  Cycle cycle = FirstCycle(view, tenure);
+  while (const ModelFact* const approval = RenewalOf(view, tenure, cycle).approval) {
+    approvals.push_back(approval);
+    cycle = NextCycle(view, cycle);
+  }
+  return approvals;
 }
 
 Windows WindowsOf(const View& view, const Cycle& cycle) {

@@ -43,10 +43,19 @@ type::v1::RuleSet RulesOf(const View& view, int year);
 // Section 2: from the first grant of a person who holds nothing.
 struct Tenure {
   const ModelFact* first_grant = nullptr;
-  // "REVOKED" or "SURRENDERED" once it ended so.
+  // "REVOKED" or "SURRENDERED" once it ended so, by the fact `last`.
   std::string ended;
+  const ModelFact* last = nullptr;
+  // The first grant of the tenure after it, for one that is not the last.
+  const ModelFact* next_grant = nullptr;
+  // Those before it, oldest first.
+  std::vector<Tenure> earlier;
 };
 
+// The tenure that a grant begins.
+Tenure NextTenure(const std::optional<Tenure>& before, const ModelFact& grant);
+
+// Whether a fact lies between its first grant and its end.
 bool IsIn(const Tenure& tenure, const ModelFact& fact);
 
 // What a revocation or surrender names, empty for all; none where the fact is neither.
@@ -86,6 +95,9 @@ struct Renewal {
 };
 
 Renewal RenewalOf(const View& view, const Tenure& tenure, const Cycle& cycle);
+
+// The approvals of a tenure's cycles, oldest first.
+std::vector<const ModelFact*> ApprovalsOf(const View& view, const Tenure& tenure);
 
 // The last days of the windows after a cycle's end, inclusive.
 struct Windows {

@@ -1,5 +1,6 @@
 #include "tests/model/refusal_model.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -55,8 +56,18 @@ const event::v1::CreditRecorded* FindCredit(const Command& command, const std::s
   return nullptr;
 }
 
+// Whether something is so on the state at the command's instant.
+bool IsSo(const Command& command, const std::function<bool(const CertificantEvent&)>& matches) {
+  for (const ModelFact& fact : command.log) {
+    const auto* event = std::get_if<CertificantEvent>(&fact.payload);
+    if (event == nullptr || fact.stream != command.fact.stream) continue;
+    if (fact.effective_micros <= command.fact.effective_micros && matches(*event)) return true;
+  }
+  return false;
+}
+
 bool IsWithdrawn(const Command& command, const std::string& reference) {
-  return Exists(command, [&](const auto& event) {
+  return IsSo(command, [&](const auto& event) {
     return event.has_credit_withdrawn() && event.credit_withdrawn().reference() == reference;
   });
 }
@@ -68,7 +79,7 @@ bool HasPayment(const Command& command, const std::string& reference) {
 }
 
 bool HasPaymentGone(const Command& command, const std::string& reference) {
-  return Exists(command, [&](const auto& event) {
+  return IsSo(command, [&](const auto& event) {
     return (event.has_payment_returned() && event.payment_returned().reference() == reference) ||
            (event.has_payment_refunded() && event.payment_refunded().reference() == reference);
   });
@@ -101,12 +112,20 @@ bool HasUnit(const event::v1::ActivityAmount& amount, type::v1::ActivityUnit uni
   }
 }
 
+bool IsPositive(const event::v1::ActivityAmount& amount) {
+  return amount.minutes() > 0 || amount.position_years_hundredths() > 0 ||
+         amount.academic_credits_hundredths() > 0 || amount.count() > 0;
+}
+
 std::string FiguresRefusal(const Command& command, const event::v1::CreditRecorded& record) {
   const type::v1::ActivityKindRule& kind = KindFor(command.rules, record.activity_kind());
   if (!HasUnit(record.amount(), kind.unit())) return "INVALID_AMOUNT";
   if (record.break_minutes() < 0 || record.housekeeping_minutes() < 0) return "INVALID_AMOUNT";
-  if (record.amount().has_minutes() && record.break_minutes() > record.amount().minutes()) {
-    return "INVALID_AMOUNT";
+  // Only minutes have breaks and housekeeping in them. Reading: housekeeping fits in between
+  // breaks.
+  const int64_t minutes = record.amount().minutes();
+  if (record.break_minutes() + record.housekeeping_minutes() > minutes) {
+    if (record.break_minutes() + record.housekeeping_minutes() > 0) return "INVALID_AMOUNT";
   }
   if (record.has_from_date() && ToDay(record.from_date()) > ToDay(record.completed_date())) {
     return "INVALID_PERIOD";
@@ -114,44 +133,60 @@ std::string FiguresRefusal(const Command& command, const event::v1::CreditRecord
   return "";
 }
 
+// Reading: what the board posts itself has no effective time that a caller states, so one to come
+// is refused for its completion.
 std::string CreditRecordedRefusal(const Command& command, const event::v1::CreditRecorded& record) {
   if (const std::string reason = FiguresRefusal(command, record); !reason.empty()) return reason;
-  if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
+  if (record.source() == type::v1::CREDIT_SOURCE_SELF &&
+      command.fact.effective_micros > command.fact.recorded_micros) {
+    return "EFFECTIVE_IN_FUTURE";
+  }
   if (ToDay(record.completed_date()) > command.today) return "COMPLETED_IN_FUTURE";
   if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
   if (FindCredit(command, record.reference()) != nullptr) return "CREDIT_ALREADY_RECORDED";
   return StandingRefusal(command);
 }
 
-std::string AmendedRefusal(const Command& command, const event::v1::CreditAmended& amended) {
-  const event::v1::CreditRecorded* found = FindCredit(command, amended.reference());
-  if (found != nullptr) {
-    event::v1::CreditRecorded record = *found;
-    for (const ModelFact& fact : command.log) {
-      const auto* event = std::get_if<CertificantEvent>(&fact.payload);
-      if (event == nullptr || fact.stream != command.fact.stream) continue;
-      if (event->credit_amended().reference() != amended.reference()) continue;
-      if (event->credit_amended().has_amount()) {
-        *record.mutable_amount() = event->credit_amended().amount();
-      }
-      if (event->credit_amended().has_break_minutes()) {
-        record.set_break_minutes(event->credit_amended().break_minutes());
-      }
-    }
-    if (amended.has_amount()) *record.mutable_amount() = amended.amount();
-    if (amended.has_break_minutes()) record.set_break_minutes(amended.break_minutes());
-    if (amended.has_completed_date()) {
-      *record.mutable_completed_date() = amended.completed_date();
-    }
-    if (amended.has_from_date()) *record.mutable_from_date() = amended.from_date();
-    if (const std::string reason = FiguresRefusal(command, record); !reason.empty()) return reason;
+// Changes what an amendment names.
+void Amend(const event::v1::CreditAmended& amended, event::v1::CreditRecorded& record) {
+  if (amended.has_amount()) *record.mutable_amount() = amended.amount();
+  if (amended.has_break_minutes()) record.set_break_minutes(amended.break_minutes());
+  if (amended.has_housekeeping_minutes()) {
+    record.set_housekeeping_minutes(amended.housekeeping_minutes());
   }
+  if (amended.has_completed_date()) *record.mutable_completed_date() = amended.completed_date();
+  if (amended.has_from_date()) *record.mutable_from_date() = amended.from_date();
+}
+
+// The record with the amendments of it that took place by the command's instant, and the command.
+event::v1::CreditRecorded AmendedRecord(const Command& command, event::v1::CreditRecorded record,
+                                        const event::v1::CreditAmended& amended) {
+  std::vector<const ModelFact*> earlier;
+  for (const ModelFact& fact : command.log) {
+    if (fact.stream != command.fact.stream) continue;
+    if (fact.effective_micros > command.fact.effective_micros) continue;
+    if (EventOf(fact).credit_amended().reference() == amended.reference()) earlier.push_back(&fact);
+  }
+  std::sort(earlier.begin(), earlier.end(),
+            [](const ModelFact* a, const ModelFact* b) { return IsBefore(*a, *b); });
+  for (const ModelFact* fact : earlier) Amend(EventOf(*fact).credit_amended(), record);
+  Amend(amended, record);
+  return record;
+}
+
+// Reading: the figures of the command alone are "the command itself"; what they make of the record
+// comes after the record is found, and before it is looked at whether it is withdrawn.
+std::string AmendedRefusal(const Command& command, const event::v1::CreditAmended& amended) {
+  if (amended.has_amount() && !IsPositive(amended.amount())) return "INVALID_AMOUNT";
   if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
   if (amended.has_completed_date() && ToDay(amended.completed_date()) > command.today) {
     return "COMPLETED_IN_FUTURE";
   }
   if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
+  const event::v1::CreditRecorded* const found = FindCredit(command, amended.reference());
   if (found == nullptr) return "CREDIT_NOT_FOUND";
+  const std::string reason = FiguresRefusal(command, AmendedRecord(command, *found, amended));
+  if (!reason.empty()) return reason;
   return IsWithdrawn(command, amended.reference()) ? "CREDIT_ALREADY_WITHDRAWN" : "";
 }
 
@@ -347,20 +382,25 @@ std::string PersonRefusal(const Command& command, const CertificantEvent& event)
   return RenewalRefusal(command, event);
 }
 
-// The catalogue: an approval stands until it is withdrawn.
+// The catalogue: an approval stands until it is withdrawn, as things are at the command's instant.
 std::string CatalogueRefusal(const Command& command, const ActivityEvent& event) {
   if (event.has_activity_approved()) {
     if (event.activity_approved().credits().hundredths() <= 0) return "INVALID_AMOUNT";
     if (!IsOrdered(event.activity_approved().period())) return "INVALID_PERIOD";
   }
   if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
-  bool approved = false;
+  bool known = false;
+  const ModelFact* newest = nullptr;
   for (const ModelFact& fact : command.log) {
     if (fact.stream != command.fact.stream) continue;
-    approved = std::get<ActivityEvent>(fact.payload).has_activity_approved();
+    known = true;
+    if (fact.effective_micros > command.fact.effective_micros) continue;
+    if (newest == nullptr || IsBefore(*newest, fact)) newest = &fact;
   }
-  if (event.has_activity_approved()) return approved ? "ACTIVITY_ALREADY_APPROVED" : "";
-  return approved ? "" : "ACTIVITY_NOT_FOUND";
+  if (event.has_activity_withdrawn()) return known ? "" : "ACTIVITY_NOT_FOUND";
+  const bool approved =
+      newest != nullptr && std::get<ActivityEvent>(newest->payload).has_activity_approved();
+  return approved ? "ACTIVITY_ALREADY_APPROVED" : "";
 }
 
 // The rules that govern the person's current cycle; those of the command's year where there is

@@ -9,6 +9,7 @@
 #include "tests/model/model_rules.h"
 #include "tests/model/refusal_model.h"
 #include "tests/model/scenario_yaml.h"
+#include "tests/model/settlement.h"
 
 namespace goodstanding::model {
 namespace {
@@ -86,7 +87,9 @@ ModelFact ScenarioPlayer::MakeFact(const std::string& stream, absl::Time effecti
 
 template <typename Event>
 void ScenarioPlayer::Append(const std::string& stream, absl::Time effective, const Event& event) {
-  log_.push_back(MakeFact(stream, effective, event));
+  ModelFact fact = MakeFact(stream, effective, event);
+  Settle(log_, fact);
+  log_.push_back(fact);
 }
 
 template <typename Event>
@@ -237,24 +240,21 @@ void ScenarioPlayer::RecordCredit(const YAML::Node& fields, absl::Time effective
 
 bool ScenarioPlayer::PlayRenewalCommand(const std::string& action, const YAML::Node& fields,
                                         absl::Time effective) {
-  if (action == "approve") {
-    Approve(fields, effective);
-    return true;
-  }
   CertificantEvent event;
-  const int year = static_cast<int>(StateAt(Text(fields["id"]), effective).cycle_end.year());
   if (action == "submit") {
-    event.mutable_application_submitted()->set_cycle_end_year(year);
+    event.mutable_application_submitted();
+  } else if (action == "approve") {
+    event.mutable_certification_renewed();
   } else if (action == "return") {
-    event.mutable_application_returned()->set_cycle_end_year(year);
+    event.mutable_application_returned();
   } else if (action == "request_extension") {
-    event.mutable_extension_requested()->set_cycle_end_year(year);
+    event.mutable_extension_requested();
   } else if (action == "grant_extension") {
-    event.mutable_extension_granted()->set_cycle_end_year(year);
+    event.mutable_extension_granted();
   } else if (action == "deny_extension") {
-    event.mutable_extension_denied()->set_cycle_end_year(year);
+    event.mutable_extension_denied();
   } else if (action == "request_reinstatement") {
-    event.mutable_reinstatement_requested()->set_cycle_end_year(year);
+    event.mutable_reinstatement_requested();
   } else {
     return false;
   }
@@ -262,8 +262,6 @@ bool ScenarioPlayer::PlayRenewalCommand(const std::string& action, const YAML::N
   return true;
 }
 
-// Section 6: without a cycle, it goes to the oldest renewal in arrears, else to the first cycle
-// that is not yet renewed. Reading: in the state at the payment's effective time.
 void ScenarioPlayer::Pay(const YAML::Node& fields, const YAML::Node& step) {
   const YAML::Node received = fields["received"] ? fields["received"] : fields["dated"];
   const absl::Time effective = Instant(step["effective"] ? step["effective"] : received);
@@ -273,32 +271,7 @@ void ScenarioPlayer::Pay(const YAML::Node& fields, const YAML::Node& step) {
   payment.set_amount_minor_units(ParseHundredths(Text(fields["amount"])));
   SetDate(fields["dated"], payment.mutable_dated_date());
   if (fields["cycle"]) payment.set_cycle_end_year(fields["cycle"].as<int>());
-  const std::string stream = "certificant/" + Text(fields["id"]);
-  if (!Decide(stream, effective, event)) return;
-  if (!fields["cycle"]) {
-    const ModelAnswer state = StateAt(Text(fields["id"]), effective);
-    payment.set_cycle_end_year(state.arrears_by_year.empty()
-                                   ? state.first_open_year
-                                   : state.arrears_by_year.begin()->first);
-  }
-  Append(stream, effective, event);
-}
-
-void ScenarioPlayer::Approve(const YAML::Node& fields, absl::Time effective) {
-  CertificantEvent event;
-  event::v1::CertificationRenewed& renewed = *event.mutable_certification_renewed();
-  const std::string stream = "certificant/" + Text(fields["id"]);
-  if (!Decide(stream, effective, event)) return;
-  const ModelAnswer state = StateAt(Text(fields["id"]), effective);
-  renewed.set_cycle_end_year(static_cast<int>(state.cycle_end.year()));
-  renewed.mutable_fees()->set_recertification_minor_units(state.fees.recertification);
-  renewed.mutable_fees()->set_late_minor_units(state.fees.late);
-  renewed.mutable_fees()->set_extension_minor_units(state.fees.extension);
-  renewed.mutable_fees()->set_reinstatement_minor_units(state.fees.reinstatement);
-  for (const auto& [reference, result] : state.credits) {
-    if (result.reason.empty()) renewed.add_credit_references(reference);
-  }
-  Append(stream, effective, event);
+  AppendPersonal(fields, effective, event);
 }
 
 bool ScenarioPlayer::PlayBoardCommand(const std::string& action, const YAML::Node& fields,
@@ -372,14 +345,6 @@ ModelQuestion ScenarioPlayer::Question(const std::string& id, const YAML::Node& 
     question.rules = version;
   }
   return question;
-}
-
-ModelAnswer ScenarioPlayer::StateAt(const std::string& id, absl::Time effective) const {
-  ModelQuestion question;
-  question.certificant = id;
-  question.as_of = absl::ToCivilDay(effective, zone_);
-  question.as_of_micros = absl::ToUnixMicros(effective);
-  return AnswerQuestion(log_, question);
 }
 
 void ScenarioPlayer::AppendPersonal(const YAML::Node& fields, absl::Time effective,

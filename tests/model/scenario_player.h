@@ -1,6 +1,5 @@
 // Plays scenario files against the model alone. A command becomes a fact unless the step says that
-// it fails; what the model would answer is compared with that. What a fact settles (the cycle of a
-// payment, the fees and credits of an approval) is asked of the model.
+// it fails; what the model would answer is compared with that.
 #ifndef GOODSTANDING_TESTS_MODEL_SCENARIO_PLAYER_H_
 #define GOODSTANDING_TESTS_MODEL_SCENARIO_PLAYER_H_
 
@@ -42,7 +41,6 @@ class ScenarioPlayer {
   bool PlayBoardCommand(const std::string& action, const YAML::Node& fields, absl::Time effective);
   void RecordCredit(const YAML::Node& fields, absl::Time effective);
   void Pay(const YAML::Node& fields, const YAML::Node& step);
-  void Approve(const YAML::Node& fields, absl::Time effective);
   void CorrectRules(const YAML::Node& fields, absl::Time effective);
 
   void Expect(const YAML::Node& fields);
@@ -56,8 +54,6 @@ class ScenarioPlayer {
   // The instant that a date, or a date with a time, means.
   absl::Time Instant(const YAML::Node& text) const;
   ModelQuestion Question(const std::string& id, const YAML::Node& fields) const;
-  // The state on which a command with this effective instant is decided.
-  ModelAnswer StateAt(const std::string& id, absl::Time effective) const;
 
   template <typename Event>
   ModelFact MakeFact(const std::string& stream, absl::Time effective, const Event& event) const;

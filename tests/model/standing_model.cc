@@ -36,16 +36,23 @@ int64_t ExtensionHalfOf(const View& view, const Tenure& tenure, const Cycle& cyc
   return ParseHundredths(LevelFor(rules, static_cast<int64_t>(held.size())).extension_half());
 }
 
-// References that approvals of earlier cycles rest on.
-std::set<std::string> CountedBefore(const View& view, const Cycle& cycle) {
+// References that the approval of a cycle rests on.
+std::set<std::string> RestsOn(const ModelFact& approval) {
+  const auto& references = EventOf(approval).certification_renewed().credit_references();
+  return {references.begin(), references.end()};
+}
+
+// References that approvals of earlier cycles rest on, whatever the tenure.
+std::set<std::string> CountedBefore(const View& view, const Tenure& tenure, const Cycle& cycle) {
   std::set<std::string> references;
-  for (const ModelFact* fact : view.facts) {
-    const CertificantEvent& event = EventOf(*fact);
-    if (!event.has_certification_renewed()) continue;
-    if (event.certification_renewed().cycle_end_year() >= cycle.year) continue;
-    for (const std::string& reference : event.certification_renewed().credit_references()) {
-      references.insert(reference);
+  for (const Tenure& earlier : tenure.earlier) {
+    for (const ModelFact* approval : ApprovalsOf(view, earlier)) {
+      references.merge(RestsOn(*approval));
     }
+  }
+  for (const ModelFact* approval : ApprovalsOf(view, tenure)) {
+    if (EventOf(*approval).certification_renewed().cycle_end_year() >= cycle.year) continue;
+    references.merge(RestsOn(*approval));
   }
   return references;
 }
@@ -66,8 +73,11 @@ CreditOutcome CreditsOf(const View& view, const Tenure& tenure, const Cycle& cyc
                                     std::nullopt,
                                     question.reported_by,
                                     question.documents_demanded,
-                                    CountedBefore(view, cycle),
-                                    RequirementOf(view, tenure, cycle)};
+                                    CountedBefore(view, tenure, cycle),
+                                    RequirementOf(view, tenure, cycle),
+                                    std::nullopt};
+  const ModelFact* const approval = RenewalOf(view, tenure, cycle).approval;
+  if (approval != nullptr) circumstances.approved_with = RestsOn(*approval);
   if (question.within_extension) {
     circumstances.extension_last_day = WindowsOf(view, cycle).extension_through;
   }
@@ -108,8 +118,8 @@ bool IsComplete(const View& view, const Tenure& tenure, const Cycle& cycle) {
 
 // Section 8, "Complete by": submitted, credits reported and payments received on or before the day;
 // what happened to them later counts, as far as the view reaches. Readings: the credentials held, a
-// reinstatement requested since, and the rules are those of the view; whether the payments dated in
-// time cover the fee is asked of those received by the day.
+// reinstatement requested since, and the rules are those of the view; the late fee goes by all
+// payments dated in time, also by those that arrived after the day.
 bool IsCompleteBy(const View& view, const Tenure& tenure, const Cycle& cycle, absl::CivilDay day,
                   bool as_reinstatement) {
   const Renewal renewal = RenewalOf(view, tenure, cycle);
@@ -124,12 +134,13 @@ bool IsCompleteBy(const View& view, const Tenure& tenure, const Cycle& cycle, ab
                  .within_extension = renewal.extension_granted,
                  .reported_by = day});
   if (!Covers(credits.counted, RequirementOf(view, tenure, cycle))) return false;
-  std::vector<Payment> payments;
-  for (const Payment& payment : PaymentsOf(view)) {
-    if (payment.received <= day) payments.push_back(payment);
+  const std::vector<Payment> payments = PaymentsOf(view);
+  std::vector<Payment> received;
+  for (const Payment& payment : payments) {
+    if (payment.received <= day) received.push_back(payment);
   }
   const ModelFees fees = FeesDue(view, tenure, cycle, renewal, payments);
-  return fees.Sum() <= Paid(payments, cycle.year);
+  return fees.Sum() <= Paid(received, cycle.year);
 }
 
 // ------------------------------------------------------------------ standing
@@ -157,7 +168,7 @@ std::string StandingOf(const View& view, const Tenure& tenure) {
   return StandingInCycle(view, tenure, CurrentCycle(view, tenure));
 }
 
-// The tenure that runs or ran last; none before any grant.
+// The tenure that runs or ran last, with those before it; none before any grant.
 std::optional<Tenure> TenureOf(const View& view) {
   std::optional<Tenure> tenure;
   for (const ModelFact* fact : view.facts) {
@@ -165,12 +176,13 @@ std::optional<Tenure> TenureOf(const View& view) {
     if (event.has_credential_granted()) {
       const bool holds_nothing = !tenure.has_value() || !tenure->ended.empty() ||
                                  StandingOf(ViewBefore(view, *fact), *tenure) == "EXPIRED";
-      if (holds_nothing) tenure = Tenure{fact, ""};
+      if (holds_nothing) tenure = NextTenure(tenure, *fact);
     }
     const std::optional<std::string> taken = CredentialTaken(event);
-    if (!taken.has_value() || !tenure.has_value()) continue;
+    if (!taken.has_value() || !tenure.has_value() || !tenure->ended.empty()) continue;
     if (HeldAt(view, *tenure, *fact).empty()) {
       tenure->ended = event.has_credential_revoked() ? "REVOKED" : "SURRENDERED";
+      tenure->last = fact;
     }
   }
   return tenure;
@@ -179,6 +191,16 @@ std::optional<Tenure> TenureOf(const View& view) {
 bool IsCertified(const std::string& standing) {
   return standing == "ACTIVE" || standing == "LATE" || standing == "EXTENSION_PENDING" ||
          standing == "EXTENDED" || standing == "UNDER_REVIEW";
+}
+
+// Of every renewed cycle of a tenure, what is missing of its fixed fees, where positive.
+void AddArrears(const View& view, const Tenure& tenure, std::map<int, int64_t>& arrears) {
+  const std::vector<Payment> payments = PaymentsOf(view);
+  for (const ModelFact* approval : ApprovalsOf(view, tenure)) {
+    const int year = EventOf(*approval).certification_renewed().cycle_end_year();
+    const int64_t missing = FeesFixed(*approval).Sum() - Paid(payments, year);
+    if (missing > 0) arrears[year] = missing;
+  }
 }
 
 bool IsAuditOpen(const View& view) {
@@ -190,7 +212,7 @@ bool IsAuditOpen(const View& view) {
   return open;
 }
 
-// The level shown: of the credentials held on the day, or just before the tenure ended.
+// The level shown: of the credentials held on the day.
 std::string LevelShown(const View& view, const Tenure& tenure, const Cycle& cycle) {
   const std::set<std::string> held = HeldOn(view, tenure, view.today);
   return LevelFor(RulesOf(view, cycle.year), static_cast<int64_t>(held.size())).level();
@@ -220,11 +242,15 @@ ModelAnswer AnswerQuestion(const std::vector<ModelFact>& log, const ModelQuestio
   answer.fees = FeesOf(view, *tenure, cycle);
   answer.paid = Paid(PaymentsOf(view), cycle.year);
   answer.balance = answer.fees.Sum() - answer.paid;
-  answer.arrears_by_year = ArrearsByYear(view);
+  for (const Tenure& earlier : tenure->earlier) AddArrears(view, earlier, answer.arrears_by_year);
+  AddArrears(view, *tenure, answer.arrears_by_year);
   for (const auto& [year, missing] : answer.arrears_by_year) answer.arrears += missing;
   const std::vector<int> years = CycleYears(view, *tenure);
   answer.first_open_year = years.back();
   answer.cycle_years = std::set<int>(years.begin(), years.end());
+  for (const Tenure& earlier : tenure->earlier) {
+    for (const int year : CycleYears(view, earlier)) answer.cycle_years.insert(year);
+  }
   answer.held = HeldOn(view, *tenure, view.today);
   answer.documented_by_cycle_end =
       CreditsOf(

@@ -104,7 +104,7 @@ struct ModelAnswer {
   // Documented credits of the cycle, completed by its last day, and what an extension needs.
   int64_t documented_by_cycle_end = 0;
   int64_t extension_half = 0;
-  // Credentials held; end years of the tenure's cycles that exist.
+  // Credentials held; end years of the cycles that exist, whatever the tenure.
   std::set<std::string> held;
   std::set<int> cycle_years;
   // How the renewal of the current cycle stands.
