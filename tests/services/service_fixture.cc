@@ -215,7 +215,7 @@ void ServiceTest::StartServer() {
 }
 
 void ServiceTest::Restart(const std::function<void()>& meanwhile) {
-  server_->Shutdown(absl::Seconds(1));
+  if (server_ != nullptr) server_->Shutdown(absl::Seconds(1));
   server_.reset();
   if (meanwhile) meanwhile();
   StartServer();

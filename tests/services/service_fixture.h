@@ -89,7 +89,7 @@ class ServiceTest : public ::testing::Test {
   ServiceTest();
   ~ServiceTest() override;
 
-  // Stops the server; `meanwhile` may change the folder; starts it again.
+  // Stops the server, if it runs; `meanwhile` may change the folder; starts it again.
   void Restart(const std::function<void()>& meanwhile = nullptr);
 
   // Calls the method of the request. A fatal failure of the test where it is refused.
