@@ -32,6 +32,8 @@ void AddCommands(CLI::App& app, Action& action) {
   AddDueCommand(app, action);
   AddHistoryCommand(app, action);
   AddStatusCommand(app, action);
+  AddVerifyCommand(app, action);
+  AddVerifyProofCommand(app, action);
 }
 
 }  // namespace

@@ -45,6 +45,8 @@ void AddReportCommand(CLI::App& app, Action& action);
 void AddDueCommand(CLI::App& app, Action& action);
 void AddHistoryCommand(CLI::App& app, Action& action);
 void AddStatusCommand(CLI::App& app, Action& action);
+void AddVerifyCommand(CLI::App& app, Action& action);
+void AddVerifyProofCommand(CLI::App& app, Action& action);
 
 // Parses the command line and does what it says. Returns the exit code.
 int RunTool(int argc, const char* const* argv);

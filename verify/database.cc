@@ -119,7 +119,8 @@ absl::StatusOr<std::optional<std::string>> Database::Get(const std::string& fami
   return value;
 }
 
-Scan::Scan(const Database& database, const std::string& family, std::string begin, std::string end)
+Scan::Scan(const Database& database, const std::string& family, const std::string& begin,
+           std::string end)
     : end_(std::move(end)), end_slice_(end_) {
   const auto handle = database.families().find(family);
   if (handle == database.families().end()) return;

@@ -45,7 +45,8 @@ class Scan {
  public:
   // From `begin` (inclusive; empty: the first row) to `end` (exclusive; empty: no end). A family
   // that is not there has no rows.
-  Scan(const Database& database, const std::string& family, std::string begin, std::string end);
+  Scan(const Database& database, const std::string& family, const std::string& begin,
+       std::string end);
   Scan(const Scan&) = delete;
   Scan& operator=(const Scan&) = delete;
 

@@ -29,7 +29,7 @@ std::string RequestRowName(absl::string_view key) {
   return absl::StrCat(absl::CHexEscape(parts->id), " of ", absl::CHexEscape(parts->scope));
 }
 
-void AddReadFault(const Scan& scan, const char* family, std::string row, Faults& faults) {
+void AddReadFault(const Scan& scan, const char* family, const std::string& row, Faults& faults) {
   const absl::Status status = scan.status();
   if (status.ok()) return;
   faults.Add({.family = family,

@@ -36,8 +36,9 @@ std::string TileKey(int level, int64_t index) {
   return absl::StrCat(std::string(1, static_cast<char>(level)), NumberBytes(index));
 }
 
-TileScan::TileScan(const Database& database, std::string begin, std::string end, Faults& faults)
-    : rows_(database, kFamily, std::move(begin), std::move(end)), faults_(faults) {}
+TileScan::TileScan(const Database& database, const std::string& begin, std::string end,
+                   Faults& faults)
+    : rows_(database, kFamily, begin, std::move(end)), faults_(faults) {}
 
 void TileScan::Expect(int level, int64_t index, const std::vector<Hash>& hashes) {
   const std::string key = TileKey(level, index);

@@ -25,7 +25,7 @@ std::string TileKey(int level, int64_t index);
 class TileScan {
  public:
   // From `begin` (empty: the first row) to before `end` (empty: no end).
-  TileScan(const Database& database, std::string begin, std::string end, Faults& faults);
+  TileScan(const Database& database, const std::string& begin, std::string end, Faults& faults);
 
   // The next tile is this one, and holds these hashes.
   void Expect(int level, int64_t index, const std::vector<Hash>& hashes);

@@ -1,0 +1,29 @@
+// What the commands `verify` and `verify-proof` share.
+#ifndef GOODSTANDING_TOOLS_VERIFY_COMMAND_H_
+#define GOODSTANDING_TOOLS_VERIFY_COMMAND_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "verify/signed_note.h"
+
+namespace goodstanding::tools {
+
+// The bytes of a file. INVALID_ARGUMENT where it cannot be read, or has more than 2 MiB: neither
+// checkpoints nor events are longer.
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
+
+// Public keys as they are given on the command line. INVALID_ARGUMENT names the first one that is
+// none, or is a witness's where a log's is wanted, or the other way round.
+enum class KeyOwner { kLog, kWitness };
+absl::StatusOr<std::vector<verify::PublicKey>> ParseKeys(const std::vector<std::string>& texts,
+                                                         KeyOwner owner);
+
+// The text as a JSON string, quotes included.
+std::string JsonString(absl::string_view text);
+
+}  // namespace goodstanding::tools
+
+#endif  // GOODSTANDING_TOOLS_VERIFY_COMMAND_H_
