@@ -83,11 +83,18 @@ class RocksViews final : public Views {
 
   absl::StatusOr<std::optional<CertificantRow>> Get(
       absl::string_view certificant_id) const override {
+    std::optional<CertificantRow> row(std::in_place);
+    GS_ASSIGN_OR_RETURN(const bool found, Read(certificant_id, *row));
+    if (!found) row.reset();
+    return row;
+  }
+
+  absl::StatusOr<bool> Read(absl::string_view certificant_id, CertificantRow& row) const override {
     while (true) {
       const uint32_t generation = generation_;
-      GS_ASSIGN_OR_RETURN(std::optional<CertificantRow> row,
-                          GetRow(rocksdb::ReadOptions(), generation, certificant_id));
-      if (row.has_value() || generation == generation_) return row;
+      GS_ASSIGN_OR_RETURN(const bool found,
+                          ReadRow(rocksdb::ReadOptions(), generation, certificant_id, row));
+      if (found || generation == generation_) return found;
     }
   }
 
@@ -166,14 +173,22 @@ class RocksViews final : public Views {
   absl::StatusOr<std::optional<CertificantRow>> GetRow(const rocksdb::ReadOptions& options,
                                                        uint32_t generation,
                                                        absl::string_view id) const {
+    std::optional<CertificantRow> row(std::in_place);
+    GS_ASSIGN_OR_RETURN(const bool found, ReadRow(options, generation, id, *row));
+    if (!found) row.reset();
+    return row;
+  }
+
+  // False where there is no such row.
+  absl::StatusOr<bool> ReadRow(const rocksdb::ReadOptions& options, uint32_t generation,
+                               absl::string_view id, CertificantRow& row) const {
     rocksdb::PinnableSlice bytes;
     const rocksdb::Status status =
         db_->Get(options, db_->DefaultColumnFamily(), RowKey(generation, id), &bytes);
-    if (status.IsNotFound()) return std::nullopt;
+    if (status.IsNotFound()) return false;
     GS_RETURN_IF_ERROR(Judge(FromRocks(status, absl::StrCat("reading the row of ", id))));
-    std::optional<CertificantRow> row(std::in_place);
-    if (!row->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Damaged(id);
-    return row;
+    if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Damaged(id);
+    return true;
   }
 
   absl::Status AddRows(const ViewBatch& batch, uint32_t generation, rocksdb::WriteBatch& write) {

@@ -68,6 +68,11 @@ class Views {
   virtual absl::StatusOr<std::optional<view::v1::CertificantRow>> Get(
       absl::string_view certificant_id) const = 0;
 
+  // The same into a row of the caller's, on an arena where it is to be fast; false where there is
+  // none.
+  virtual absl::StatusOr<bool> Read(absl::string_view certificant_id,
+                                    view::v1::CertificantRow& row) const = 0;
+
   // Calls `visit` for rows in order of id, from `after` (exclusive; may be empty), until it returns
   // false. A snapshot: writes during the scan are not seen, and old files stay on disk for its
   // length.

@@ -7,6 +7,7 @@
 #define GOODSTANDING_SERVICES_RPC_H_
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -15,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "base/mutex.h"
+#include "google/protobuf/arena.h"
 #include "grpcpp/server_builder.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/async_unary_call.h"
@@ -104,12 +106,20 @@ class UnaryCall final : public Event {
   }
 
  private:
-  explicit UnaryCall(const Method& method) : method_(method), writer_(&context_) {}
+  explicit UnaryCall(const Method& method)
+      : method_(method),
+        arena_(block_, sizeof(block_)),
+        request_(*google::protobuf::Arena::CreateMessage<Request>(&arena_)),
+        response_(*google::protobuf::Arena::CreateMessage<Response>(&arena_)),
+        writer_(&context_) {}
 
   const Method& method_;
   grpc::ServerContext context_;
-  Request request_;
-  Response response_;
+  // Request and response lie here: most of a small call would else go into allocating its parts.
+  alignas(std::max_align_t) char block_[2048];
+  google::protobuf::Arena arena_;
+  Request& request_;
+  Response& response_;
   Writer writer_;
   std::atomic<bool> finishing_ = false;  // Set by whoever finishes, read by the loop.
 };
