@@ -82,7 +82,7 @@ struct Options {
   // Called once, on whatever thread finds out, when no more appends are taken (Health()). Must not
   // block. May be empty.
   std::function<void()> on_failure;
-  size_t queue_appends = 10'000;  // Appends that may wait; more are refused.
+  size_t queue_appends = 10'000;   // Appends that may wait; more are refused.
   size_t queue_bytes = 128 << 20;  // The same, in bytes; not below one append (96 MiB).
 };
 

@@ -18,7 +18,8 @@ namespace {
 constexpr size_t kMaxFileBytes = 64 << 10;
 
 absl::Status FileError(absl::string_view doing, absl::string_view path) {
-  return absl::UnavailableError(absl::StrCat(doing, " ", path, ": ", std::generic_category().message(errno)));
+  return absl::UnavailableError(
+      absl::StrCat(doing, " ", path, ": ", std::generic_category().message(errno)));
 }
 
 // A file descriptor that closes itself.

@@ -19,6 +19,8 @@ constexpr char kFirstSteps[] =
     "Each command has help of its own: goodstanding COMMAND --help";
 
 void AddCommands(CLI::App& app, Action& action) {
+  AddDemoCommand(app, action);
+  AddImportCommand(app, action);
   AddServeCommand(app, action);
   AddScenarioCommand(app, action);
   AddStandingCommand(app, action);
@@ -32,6 +34,7 @@ void AddCommands(CLI::App& app, Action& action) {
   AddDueCommand(app, action);
   AddHistoryCommand(app, action);
   AddStatusCommand(app, action);
+  AddRulesCommand(app, action);
   AddVerifyCommand(app, action);
   AddVerifyProofCommand(app, action);
 }
@@ -53,7 +56,13 @@ int RunTool(int argc, const char* const* argv) {
     std::fprintf(stderr, "%s\n", error.what());
     return kExitUsage;
   }
-  return action();
+  const int code = action();
+  // What could not be printed was not done.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::fputs("Standard output cannot be written.\n", stderr);
+    return code == 0 ? kExitRefused : code;
+  }
+  return code;
 }
 
 }  // namespace goodstanding::tools

@@ -32,6 +32,8 @@ void AddCommand(CLI::App& app, Action& action, const std::string& name, const st
   command->callback([&action, options, run] { action = [options, run] { return run(*options); }; });
 }
 
+void AddDemoCommand(CLI::App& app, Action& action);
+void AddImportCommand(CLI::App& app, Action& action);
 void AddServeCommand(CLI::App& app, Action& action);
 void AddScenarioCommand(CLI::App& app, Action& action);
 void AddStandingCommand(CLI::App& app, Action& action);
@@ -45,6 +47,9 @@ void AddReportCommand(CLI::App& app, Action& action);
 void AddDueCommand(CLI::App& app, Action& action);
 void AddHistoryCommand(CLI::App& app, Action& action);
 void AddStatusCommand(CLI::App& app, Action& action);
+void AddRulesCommand(CLI::App& app, Action& action);
+void AddRulesPreviewCommand(CLI::App& rules, Action& action);
+void AddRulesCorrectCommand(CLI::App& rules, Action& action);
 void AddVerifyCommand(CLI::App& app, Action& action);
 void AddVerifyProofCommand(CLI::App& app, Action& action);
 

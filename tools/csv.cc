@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
+#include "domain/text.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -28,7 +30,9 @@ class Parser {
   absl::StatusOr<CsvRow> TakeRow() {
     CsvRow row{.line = line_, .cells = {}};
     do {
-      GS_RETURN_IF_ERROR(TakeCell(row.cells.emplace_back()));
+      std::string& cell = row.cells.emplace_back();
+      GS_RETURN_IF_ERROR(TakeCell(cell));
+      GS_RETURN_IF_ERROR(CheckCell(cell));
     } while (absl::ConsumePrefix(&text_, ","));
     if (!text_.empty() && !TakeLineEnd()) return Fault("only a comma may follow a closing quote");
     return row;
@@ -50,12 +54,18 @@ class Parser {
     return absl::OkStatus();
   }
 
+  absl::Status CheckCell(absl::string_view cell) const {
+    if (domain::CheckText(cell, 0, cell.size(), "cell").ok()) return absl::OkStatus();
+    return Fault(
+        "a control character, or a letter that is not in UTF-8: save the file as CSV in UTF-8");
+  }
+
   absl::Status TakeQuoted(std::string& cell) {
     while (true) {
       const size_t end = text_.find('"');
       if (end == absl::string_view::npos) return Fault("a quoted cell does not end");
       for (const char letter : text_.substr(0, end)) line_ += letter == '\n' ? 1 : 0;
-      absl::StrAppend(&cell, text_.substr(0, end));
+      absl::StrAppend(&cell, absl::StrReplaceAll(text_.substr(0, end), {{"\r\n", "\n"}}));
       text_.remove_prefix(end + 1);
       if (!absl::ConsumePrefix(&text_, "\"")) return absl::OkStatus();
       cell.push_back('"');

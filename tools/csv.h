@@ -17,7 +17,8 @@ struct CsvRow {
 };
 
 // The rows of a text in UTF-8. A cell in double quotes may hold commas, line ends and doubled
-// quotes; lines end with LF or CRLF; a byte-order mark and empty lines are passed over.
+// quotes, its line ends become LF; lines end with LF or CRLF; a byte-order mark and empty lines are
+// passed over.
 // INVALID_ARGUMENT, as "LINE: message", for anything else.
 absl::StatusOr<std::vector<CsvRow>> ParseCsv(absl::string_view text);
 

@@ -25,6 +25,7 @@ constexpr char kExamples[] =
     "  goodstanding history ana --newest-first --limit 5\n"
     "  goodstanding history                           the whole log\n"
     "  goodstanding history --from 5000 --limit 20    from a position on\n"
+    "  goodstanding history ana --follow              and what is recorded from now on\n"
     "  goodstanding history --json | jq -c '{p: .record.position, k: .record.kind}'\n"
     "\n"
     "JSON is a line an event; fields that hold bytes (names, reasons, the stored payload) are\n"
@@ -36,12 +37,18 @@ struct HistoryOptions {
   bool newest_first = false;
   int64_t limit = 0;
   int64_t from = 0;
+  bool follow = false;
 };
 
 void AddOptions(CLI::App& command, HistoryOptions& options) {
   CLI::Option* const id = command.add_option("ID", options.certificant_id,
                                              "The certificant's id (default: the whole log)");
-  command.add_flag("--newest-first", options.newest_first, "The other way round");
+  CLI::Option* const newest =
+      command.add_flag("--newest-first", options.newest_first, "The other way round");
+  command
+      .add_flag("--follow", options.follow,
+                "Goes on with each event that is recorded, until interrupted or --limit is reached")
+      ->excludes(newest);
   command.add_option("--limit", options.limit, "At most so many events (default: all)")
       ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
   command.add_option("--from", options.from, "The whole log from this position on, inclusive")
@@ -69,6 +76,7 @@ class EventPrinter {
     const std::string text =
         options_.connection.json ? JsonLines(events) : EventsText(events, zone_, first_, style_);
     std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);  // Whoever follows through a pipe sees an event when it comes.
     first_ = false;
     progress_.Show(absl::StrCat(count_, " events so far"));
     return !full();
@@ -103,10 +111,31 @@ grpc::Status PrintEvents(const HistoryOptions& options, const Client& client,
   return ForEachPage(client.history(), &HistoryStub::ListCertificantEvents, request, print);
 }
 
+// Follows the feed of the person or of the log.
+grpc::Status FollowEvents(const HistoryOptions& options, const Client& client,
+                          EventPrinter& printer) {
+  api::v1::SubscribeRequest request;
+  request.set_after_position(options.from > 0 ? options.from - 1 : 0);
+  if (!options.certificant_id.empty()) {
+    request.mutable_filter()->add_certificant_ids(options.certificant_id);
+  }
+  grpc::ClientContext context;
+  const auto reader = client.history().Subscribe(&context, request);
+  api::v1::SubscribeResponse response;
+  while (reader->Read(&response)) {
+    if (response.events().empty() || printer.Print(response.events())) continue;
+    context.TryCancel();
+    reader->Finish();
+    return grpc::Status::OK;
+  }
+  return reader->Finish();
+}
+
 absl::Status History(const HistoryOptions& options) {
   GS_ASSIGN_OR_RETURN(const auto zone, services::BoardTime::Load(options.connection.time_zone));
   EventPrinter printer(options, zone);
-  return FromCall(PrintEvents(options, Connect(options.connection), printer));
+  const auto print = options.follow ? &FollowEvents : &PrintEvents;
+  return FromCall(print(options, Connect(options.connection), printer));
 }
 
 int Run(const HistoryOptions& options) { return Finish(History(options), options.connection); }

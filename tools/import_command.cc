@@ -43,7 +43,7 @@ void AddOptions(CLI::App& command, ImportOptions& options) {
 
 void PrintFaults(const std::vector<ImportFileFault>& faults) {
   for (const ImportFileFault& fault : faults) {
-    std::fprintf(stderr, "%s: %s\n", fault.place.c_str(), fault.message.c_str());
+    std::fprintf(stderr, "%s\n", Printable(absl::StrCat(fault.place, ": ", fault.message)).c_str());
   }
 }
 
@@ -53,11 +53,11 @@ std::vector<ImportFileFault> FaultsOf(const api::v1::ImportRegisterResponse& res
   std::vector<ImportFileFault> faults;
   for (const api::v1::ImportFault& fault : response.faults()) {
     const auto index = static_cast<size_t>(fault.line() - 1);
-    std::string message = absl::StrCat(fault.refusal().reason(), ": ", fault.refusal().message());
-    if (!fault.refusal().field().empty()) {
-      absl::StrAppend(&message, " (", fault.refusal().field(), ")");
-    }
-    faults.push_back({index < places.size() ? places[index] : "?", std::move(message)});
+    std::string place = index < places.size() ? places[index] : "?";
+    const std::string column = ImportColumnOf(fault.refusal().field());
+    if (!column.empty()) absl::StrAppend(&place, ":", column);
+    faults.push_back({std::move(place),
+                      absl::StrCat(fault.refusal().reason(), ": ", fault.refusal().message())});
   }
   return faults;
 }

@@ -183,6 +183,34 @@ std::string ImportColumnsText() {
   });
 }
 
+std::string ImportColumnOf(absl::string_view field) {
+  constexpr std::pair<absl::string_view, absl::string_view> kColumns[] = {
+      {"activity_id", "activity"},
+      {"activity_kind", "kind"},
+      {"amount.currency_code", "amount"},
+      {"amount.position_years", "position_years"},
+      {"amount.academic_credits", "academic_credits"},
+      {"break_minutes", "breaks"},
+      {"certificant_id", "id"},
+      {"completed_date", "completed"},
+      {"cycle_end_year", "cycle"},
+      {"dated_date", "dated"},
+      {"effective_date", "effective"},
+      {"from_date", "from"},
+      {"header.effective", "effective"},
+      {"housekeeping_minutes", "housekeeping"},
+      {"period", "from"},
+      {"period.first_date", "from"},
+      {"period.last_date", "through"},
+      {"reference", "ref"},
+  };
+  absl::ConsumePrefix(&field, "credit.");
+  for (const auto& [name, column] : kColumns) {
+    if (name == field) return std::string(column);
+  }
+  return std::string(field);
+}
+
 absl::StatusOr<ImportFiles> ReadImportFolder(const std::string& folder) {
   ImportFiles files;
   std::vector<Fact> facts;

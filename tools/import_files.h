@@ -6,13 +6,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "goodstanding/api/v1/command_service.pb.h"
 
 namespace goodstanding::tools {
 
 // Where a fault is, and what it is.
 struct ImportFileFault {
-  std::string place;  // "credits.csv:12".
+  std::string place;  // "credits.csv:12", or with the column "credits.csv:12:kind".
   std::string message;
 };
 
@@ -28,6 +29,9 @@ struct ImportFiles {
 
 // Names of the files that are known, and their columns, for the help.
 std::string ImportColumnsText();
+
+// The column that a field of an ImportLine's fact, for example "credit.completed_date", comes from.
+std::string ImportColumnOf(absl::string_view field);
 
 // Reads certificants.csv, memberships.csv, grants.csv, credits.csv, payments.csv, applications.csv
 // and approvals.csv, as far as they are there, of a folder. NOT_FOUND where it has none of them or

@@ -30,8 +30,8 @@ std::string RowsText(const std::vector<ListColumn>& columns, const std::vector<L
     std::string text;
     std::vector<std::string> names;
     for (const ListColumn& column : columns) names.push_back(column.name);
-    if (first) absl::StrAppend(&text, CsvRow(names), "\r\n");
-    for (const ListRow& row : rows) absl::StrAppend(&text, CsvRow(row.cells), "\r\n");
+    if (first) absl::StrAppend(&text, CsvLine(names), "\r\n");
+    for (const ListRow& row : rows) absl::StrAppend(&text, CsvLine(row.cells), "\r\n");
     return text;
   }
   std::vector<Table::Column> table_columns;

@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "base/check.h"
+#include "tools/decimal.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -214,10 +215,10 @@ std::string ToJsonLine(const google::protobuf::Message& message) {
   return Json(message, false) + "\n";
 }
 
-std::string CsvRow(const std::vector<std::string>& cells) {
+std::string CsvLine(const std::vector<std::string>& cells) {
   return absl::StrJoin(cells, ",", [](std::string* out, const std::string& cell) {
-    const bool formula =
-        !cell.empty() && std::string("=+-@\t\r").find(cell[0]) != std::string::npos;
+    const bool formula = !cell.empty() && !ParseDecimal(cell) &&
+                         std::string("=+-@\t\r").find(cell[0]) != std::string::npos;
     const std::string guarded = formula ? "'" + cell : cell;
     if (guarded.find_first_of("\",\r\n") == std::string::npos) {
       out->append(guarded);

@@ -83,8 +83,8 @@ std::string ToJson(const google::protobuf::Message& message);
 std::string ToJsonLine(const google::protobuf::Message& message);
 
 // A row of RFC 4180, without the line's end. A cell that a spreadsheet would take for a formula is
-// preceded by an apostrophe.
-std::string CsvRow(const std::vector<std::string>& cells);
+// preceded by an apostrophe; a number is none.
+std::string CsvLine(const std::vector<std::string>& cells);
 
 }  // namespace goodstanding::tools
 

@@ -364,7 +364,7 @@ TEST_F(EventStoreTest, RefusesAppendsThatBreakALimit) {
       {"too many bytes",
        [](AppendRequest& r) {
          r.events[0].set_payload(std::string(1 << 20, 'x'));
-         r.events.resize(33, r.events[0]);
+         r.events.resize(97, r.events[0]);
        }},
   };
   for (const Case& test : cases) {

@@ -3,6 +3,7 @@
 #include <google/protobuf/util/message_differencer.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -142,9 +143,11 @@ KnownFacts DomainBoard::Known(const Question& question) const {
 }
 
 Answer DomainBoard::Ask(const Question& question) const {
-  const KnownFacts known = Known(question);
-  const domain::Evaluation evaluation =
-      domain::Evaluate(known.facts(), domain::Cutoff::EndOf(ToDate(question.as_of)));
+  return AnswerOf(Known(question).facts(), ToDate(question.as_of));
+}
+
+Answer AnswerOf(const domain::Facts& facts, domain::Date day) {
+  const domain::Evaluation evaluation = domain::Evaluate(facts, domain::Cutoff::EndOf(day));
   Answer answer;
   answer["standing"] = std::string(domain::StandingName(evaluation.standing));
   answer["certified"] = Flag(domain::IsCertified(evaluation.standing));
@@ -173,6 +176,41 @@ Answer DomainBoard::Ask(const Question& question) const {
             : std::string(domain::CreditReasonName(judgment.reason));
   }
   return answer;
+}
+
+std::vector<domain::Date> TellingDays(const domain::Facts& facts) {
+  std::set<domain::Date> days;
+  const auto add = [&](domain::Date day) { days.insert({day - 1, day, day + 1}); };
+  for (const domain::Milestone& milestone : facts.state.milestones) {
+    add(milestone.stamp.effective.date);
+  }
+  for (const domain::Membership& membership : facts.state.memberships) {
+    for (const domain::Date day :
+         {membership.stamp.effective.date, membership.from, membership.through}) {
+      add(day);
+    }
+  }
+  for (const domain::Payment& payment : facts.state.payments) {
+    add(payment.stamp.effective.date);
+    for (const auto& change : payment.changes) add(change.stamp.effective.date);
+  }
+  for (const domain::CreditRecord& record : facts.state.credits) {
+    add(record.stamp.effective.date);
+    for (const auto& change : record.changes) add(change.stamp.effective.date);
+  }
+  for (const domain::CycleStatus& cycle :
+       domain::CareerAt(facts, domain::Cutoff::EndOf(domain::Date::Max())).cycles) {
+    for (const domain::Date day :
+         {cycle.start, cycle.calendar.cycle_end, cycle.calendar.late_through,
+          cycle.calendar.extension_through, cycle.calendar.reinstatement_through}) {
+      add(day);
+    }
+  }
+  if (days.empty()) return {};
+  constexpr int kStep = 37;
+  const domain::Date last = *days.rbegin() + 400;
+  for (domain::Date day = *days.begin() - kStep; day <= last; day = day + kStep) days.insert(day);
+  return {days.begin(), days.end()};
 }
 
 // ------------------------------------------------------------------ the model

@@ -43,6 +43,12 @@ struct KnownFacts {
   domain::Facts facts() const { return {state, rules, catalogue, knowledge}; }
 };
 
+// What the domain answers for a day.
+Answer AnswerOf(const domain::Facts& facts, domain::Date day);
+
+// The days on which the answer about a person may turn, those next to them, and some in between.
+std::vector<domain::Date> TellingDays(const domain::Facts& facts);
+
 // Confined to one thread.
 class DomainBoard {
  public:

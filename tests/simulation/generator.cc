@@ -517,8 +517,9 @@ class Writer {
       RuleSetCorrected corrected;
       corrected.mutable_years()->set_first_year(year_);
       corrected.mutable_years()->set_last_year(year_ + (Chance(60) ? 0 : 6));
-      for (int change = 0; change < (Chance(20) ? 2 : 1); ++change) {
-        const auto figure = Pick(kChanges);
+      const size_t first = static_cast<size_t>(Below(static_cast<int>(kChanges.size())));
+      for (size_t change = first; change < first + (Chance(20) ? 2 : 1); ++change) {
+        const auto& figure = kChanges[change % kChanges.size()];
         corrected.add_changes()->set_path(figure[0]);
         corrected.mutable_changes()->rbegin()->set_value(figure[1]);
       }

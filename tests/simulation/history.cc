@@ -269,12 +269,14 @@ std::string ToYaml(const Step& step, const std::string& fails) {
   return text;
 }
 
-std::string ToYaml(const Question& question) {
-  std::string text = absl::StrCat("id: ", question.certificant,
-                                  ", as_of: ", absl::FormatCivilTime(question.as_of));
-  if (question.known_at) absl::StrAppend(&text, ", known_at: ", Minute(*question.known_at));
+std::string ToYaml(const Question& question, const std::string& separator) {
+  std::string text = absl::StrCat("as_of: ", absl::FormatCivilTime(question.as_of));
+  if (question.known_at) {
+    absl::StrAppend(&text, separator, "known_at: ", Minute(*question.known_at));
+  }
   if (question.rules_version) {
-    absl::StrAppend(&text, ", rules: \"", Rules().name(), "@", *question.rules_version, "\"");
+    absl::StrAppend(&text, separator, "rules: \"", Rules().name(), "@", *question.rules_version,
+                    "\"");
   }
   return text;
 }

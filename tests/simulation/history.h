@@ -45,9 +45,9 @@ absl::Time EffectiveOf(const Step& step);
 // What is asked once all steps are done.
 struct Question {
   std::string certificant;
-  absl::CivilDay as_of;
-  std::optional<absl::Time> known_at;
-  std::optional<int64_t> rules_version;
+  absl::CivilDay as_of = {};
+  std::optional<absl::Time> known_at = std::nullopt;    // Absent: everything.
+  std::optional<int64_t> rules_version = std::nullopt;  // Absent: the newest known.
 };
 
 struct History {
@@ -60,8 +60,8 @@ struct History {
 // A step as a line of YAML, at the clock of the step; `fails` where it must be refused.
 std::string ToYaml(const Step& step, const std::string& fails);
 
-// The head of an expect step: "id: ana, as_of: 2025-12-31", up to the figures.
-std::string ToYaml(const Question& question);
+// As whom and when a question is asked: "as_of: 2025-12-31", known_at and rules where given.
+std::string ToYaml(const Question& question, const std::string& separator);
 
 }  // namespace goodstanding::simulation
 

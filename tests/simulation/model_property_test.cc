@@ -4,42 +4,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "tests/simulation/boards.h"
 #include "tests/simulation/properties.h"
+#include "tests/simulation/transcript.h"
 
 namespace goodstanding::simulation {
 namespace {
-
-// The steps played so far, as a scenario that says what the model says.
-class Transcript {
- public:
-  void Add(const Step& step, const std::string& fails) {
-    absl::StrAppend(&text_, ToYaml(step, fails));
-  }
-  // A scenario that fails on the domain: with those figures in which the two differ.
-  void Add(const Question& question, const Answer& wanted) {
-    absl::StrAppend(&text_, "  - expect: {", ToYaml(question));
-    std::vector<std::string> credits;
-    std::vector<std::string> fees;
-    for (const auto& [name, value] : wanted) {
-      if (absl::StartsWith(name, "credit.")) {
-        credits.push_back(absl::StrCat(absl::StripPrefix(name, "credit."), ": ", value));
-      } else if (absl::StartsWith(name, "fees.")) {
-        fees.push_back(absl::StrCat(absl::StripPrefix(name, "fees."), ": ", value));
-      } else {
-        absl::StrAppend(&text_, ", ", name, ": ", value);
-      }
-    }
-    if (!fees.empty()) absl::StrAppend(&text_, ", fees: {", absl::StrJoin(fees, ", "), "}");
-    if (!credits.empty()) absl::StrAppend(&text_, ", credit: {", absl::StrJoin(credits, ", "), "}");
-    absl::StrAppend(&text_, "}\n");
-  }
-  std::string Text() const { return absl::StrCat("scenario: generated\nsteps:\n", text_); }
-
- private:
-  std::string text_;
-};
 
 // Figures of `wanted` that `got` does not have like that.
 Answer Differing(const Answer& wanted, const Answer& got) {
@@ -63,7 +33,7 @@ std::string Disagreement(const History& history) {
     const std::string got = domain.Take(step);
     if (absl::StrContains(got, "RULE_SET")) continue;  // The model knows of valid ones only.
     const std::string wanted = model.Take(step);
-    transcript.Add(step, wanted);
+    transcript.AddStep(step, wanted);
     if (got != wanted) {
       return absl::StrCat("The domain says [", got, "], the model [", wanted, "]\n",
                           transcript.Text());
@@ -75,7 +45,7 @@ std::string Disagreement(const History& history) {
     const Answer wanted = model.Ask(question);
     const Answer got = domain.Ask(question);
     if (got == wanted) continue;
-    transcript.Add(question, Differing(wanted, got));
+    transcript.AddExpectation(question, Differing(wanted, got));
     return absl::StrCat("The domain says ", Format(Differing(got, wanted)), "\n",
                         transcript.Text());
   }

@@ -2,16 +2,24 @@
 // be.
 #include "tools/import_files.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/server.h"
 #include "tests/support/status_matchers.h"
+#include "tools/client.h"
+#include "tools/command_line.h"
 #include "tools/csv.h"
+#include "tools/rule_files.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -39,6 +47,8 @@ TEST(CsvTest, ReadsWhatSpreadsheetsWrite) {
       << "mark, CRLF, no last end";
   EXPECT_EQ(Cells("a,,\n"), (Rows{{"a", "", ""}}));
   EXPECT_EQ(Cells("\"a,\"\"b\"\"\nc\",d\n"), (Rows{{"a,\"b\"\nc", "d"}}));
+  EXPECT_EQ(Cells("\"a\r\nb\"\r\n\"\"\r\n"), (Rows{{"a\nb"}, {""}}));
+  EXPECT_EQ(Cells("Jos\xc3\xa9"), (Rows{{"Jos\xc3\xa9"}}));
 }
 
 TEST(CsvTest, CountsLinesInsideQuotes) {
@@ -53,7 +63,11 @@ TEST(CsvTest, RefusesWhatIsAmbiguous) {
            {"a\"b\n", "1: a quote in a cell without quotes"},
            {"\"a\"b\n", "1: only a comma may follow"},
            {"a\rb\n", "1: a carriage return"},
-           {std::string("a\0b\n", 4), "1: a carriage return or a NUL"}}) {
+           {std::string("a\0b\n", 4), "1: a carriage return or a NUL"},
+           {std::string("a\n\"b\0\"\n", 7), "2: a control character"},
+           {"a\n\x1b[2J\n", "2: a control character"},
+           {"a\nJos\xe9\n", "2: a control character, or a letter that is not in UTF-8"},
+           {"a\n\"Jos\xe9\"\n", "2: a control character, or a letter that is not in UTF-8"}}) {
     const auto rows = ParseCsv(text);
     EXPECT_THAT(rows, StatusIs(absl::StatusCode::kInvalidArgument)) << text;
     EXPECT_THAT(std::string(rows.status().message()), HasSubstr(message));
@@ -129,6 +143,122 @@ TEST(ImportExamplesTest, AreFreeOfFaults) {
       ReadImportFolder(std::string(GOODSTANDING_SOURCE_DIR) + "/deploy/examples/import"));
   EXPECT_THAT(files.faults, IsEmpty());
   EXPECT_GE(files.lines.size(), 15u);
+}
+
+// --- The command, against a server.
+
+class ImportCommandTest : public ImportFilesTest {
+ protected:
+  ImportCommandTest() : clock_(absl::FromUnixSeconds(1757951999)) {  // 2025-09-15.
+    services::ServerOptions options;
+    options.data_dir = folder_ + "/data";
+    options.clock = &clock_;
+    options.listen_address = "127.0.0.1:0";
+    options.sync = false;
+    auto server = services::Server::Start(options);
+    GS_EXPECT_OK(server);
+    server_ = *std::move(server);
+    api::v1::PublishRuleSetRequest publish;
+    publish.mutable_header()->set_request_id("rules");
+    *publish.mutable_rule_set() = ShippedRules();
+    api::v1::CommandReceipt receipt;
+    EXPECT_TRUE(Client(server_->InProcessChannel()).Send(publish, receipt).ok());
+  }
+
+  struct Result {
+    int exit_code = 0;
+    std::string out;
+    std::string error;
+  };
+
+  Result Run(const std::string& folder, const std::vector<std::string>& more = {}) {
+    const std::string address = absl::StrCat("127.0.0.1:", server_->port());
+    std::vector<const char*> arguments{"goodstanding", "import", folder.c_str(), "--server",
+                                       address.c_str()};
+    for (const std::string& argument : more) arguments.push_back(argument.c_str());
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    Result result;
+    result.exit_code = RunTool(static_cast<int>(arguments.size()), arguments.data());
+    std::fflush(stdout);
+    result.out = ::testing::internal::GetCapturedStdout();
+    result.error = ::testing::internal::GetCapturedStderr();
+    return result;
+  }
+
+  int64_t Head() {
+    api::v1::GetServerStatusResponse response;
+    const Client client(server_->InProcessChannel());
+    EXPECT_TRUE(Call(client.operations(), &api::v1::OperationsService::Stub::GetServerStatus,
+                     api::v1::GetServerStatusRequest(), response)
+                    .ok());
+    return response.head_position();
+  }
+
+  ManualClock clock_;
+  std::unique_ptr<services::Server> server_;
+};
+
+constexpr char kExamples[] = "/deploy/examples/import";
+
+TEST_F(ImportCommandTest, TakesTheExamplesOverOnce) {
+  const std::string examples = std::string(GOODSTANDING_SOURCE_DIR) + kExamples;
+  const Result checked = Run(examples, {"--check"});
+  EXPECT_EQ(checked.exit_code, 0) << checked.error;
+  EXPECT_THAT(checked.out, HasSubstr("would be accepted; nothing was recorded"));
+  EXPECT_EQ(Head(), 1);
+  const Result done = Run(examples, {"--request-id", "register"});
+  EXPECT_EQ(done.exit_code, 0) << done.error;
+  EXPECT_THAT(done.out, HasSubstr("as events 2 to "));
+  const int64_t head = Head();
+  EXPECT_GT(head, 15);
+  const Result again = Run(examples, {"--request-id", "register"});
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.out, HasSubstr("Had recorded"));
+  const Result other = Run(examples);  // Everybody is registered by now.
+  EXPECT_EQ(other.exit_code, kExitRefused);
+  EXPECT_THAT(other.error, HasSubstr("certificants.csv:2:id: CERTIFICANT_EXISTS: "));
+  EXPECT_EQ(Head(), head);
+}
+
+TEST_F(ImportCommandTest, NamesEveryFaultByFileLineAndColumnAndRecordsNothing) {
+  Write("certificants.csv", "id,name,email\r\nana,Ana,ana\r\na b,Ben,\r\ncleo,Cleo,\r\n");
+  Write("grants.csv", "id,credential,effective\ncleo,MD,2022-05-14\ncleo,CPCS,2022-02-30\n");
+  Write("credits.csv",
+        "id,ref,kind,completed,minutes,breaks,effective\n"
+        "cleo,c1,GOLF,2024-01-02,60,,2024-01-02\n"
+        "cleo,c2,SPONSORED,2024-01-02,60,61,2024-01-02\n"
+        "cleo,c3,SPONSORED,2031-01-02,60,,2024-01-02\n");
+  const Result result = Run(folder_);
+  EXPECT_EQ(result.exit_code, kExitRefused);
+  for (const char* fault :
+       {"certificants.csv:2:email: INVALID_ARGUMENT: email must be an e-mail address",
+        "certificants.csv:3:id: INVALID_ARGUMENT: ", "grants.csv:2:credential: INVALID_ARGUMENT: ",
+        "grants.csv:3:effective: INVALID_ARGUMENT: ", "credits.csv:2:kind: INVALID_ARGUMENT: ",
+        "credits.csv:3:breaks: INVALID_AMOUNT: ", "credits.csv:4:completed: COMPLETED_IN_FUTURE: ",
+        "7 of 8 lines are refused; nothing was recorded."}) {
+    EXPECT_THAT(result.error, HasSubstr(fault));
+  }
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(Head(), 1);
+  const Result json = Run(folder_, {"--json"});
+  EXPECT_EQ(json.exit_code, kExitRefused);
+  EXPECT_THAT(json.out, HasSubstr("\"fault_count\""));
+}
+
+TEST_F(ImportCommandTest, SendsNothingWhereARowIsNoFact) {
+  Write("certificants.csv", "id,name\nana,Ana\nben\n");
+  const Result result = Run(folder_);
+  EXPECT_EQ(result.exit_code, kExitUsage);
+  EXPECT_THAT(result.error, HasSubstr("certificants.csv:3: the row has 1 cells, the header 2"));
+  EXPECT_EQ(Head(), 1);
+}
+
+TEST_F(ImportCommandTest, WritesNoControlCharactersToTheTerminal) {
+  Write("grants.csv", "id,credential,effective\nana,CPCS,\"20\n22\"\n");
+  const Result result = Run(folder_);
+  EXPECT_EQ(result.exit_code, kExitUsage);
+  EXPECT_THAT(result.error, HasSubstr("not \"20 22\""));
 }
 
 }  // namespace

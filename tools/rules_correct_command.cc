@@ -1,0 +1,97 @@
+#include <cstdint>
+#include <cstdio>
+#include <limits>
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "tools/command_line.h"
+#include "tools/connection.h"
+#include "tools/correction.h"
+#include "tools/output.h"
+
+namespace goodstanding::tools {
+namespace {
+
+constexpr char kExamples[] =
+    "  goodstanding rules correct namss-2025 --years 2025-2027 --set fees.late=60.00 \\\n"
+    "      --reason \"the page was misread\" --authority \"Certification Commission\"\n"
+    "  goodstanding rules correct namss-2025 --years 2025 --from-file draft.textproto --reason "
+    "...\n"
+    "\n"
+    "In force at once for every question. See first what it does: goodstanding rules preview, "
+    "with\n"
+    "the same options; the --base that it prints makes sure that nobody corrected in between.\n"
+    "Where the outcome of a call is unknown, repeat it with the --request-id that was printed.";
+
+struct CorrectOptions {
+  Connection connection;
+  CorrectionOptions correction;
+  std::string reason;
+  std::string authority;
+  std::string request_id;
+  int64_t base_version = 0;
+};
+
+void AddOptions(CLI::App& command, CorrectOptions& options) {
+  AddCorrectionOptions(command, options.correction);
+  command.add_option("--reason", options.reason, "Why; published")->required();
+  command.add_option("--authority", options.authority, "Who decided it; published");
+  command
+      .add_option("--base", options.base_version,
+                  "Refuse unless this is the newest version (default: any; with --from-file the "
+                  "one it was compared with)")
+      ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
+  command.add_option("--request-id", options.request_id,
+                     "Id of the command, to repeat it safely (default: a new one)");
+  AddConnection(command, options.connection);
+}
+
+absl::StatusOr<api::v1::CorrectRuleSetRequest> ReadRequest(const CorrectOptions& options,
+                                                           const Client& client) {
+  GS_ASSIGN_OR_RETURN(const Correction correction, ReadCorrection(options.correction, client));
+  api::v1::CorrectRuleSetRequest request;
+  request.mutable_header()->set_request_id(options.request_id.empty() ? NewRequestId()
+                                                                      : options.request_id);
+  request.set_name(options.correction.name);
+  *request.mutable_years() = correction.years;
+  request.mutable_changes()->Assign(correction.changes.begin(), correction.changes.end());
+  request.set_reason(options.reason);
+  request.set_authority(options.authority);
+  request.set_base_version(options.base_version > 0 ? options.base_version
+                                                    : correction.base_version);
+  return request;
+}
+
+absl::Status Correct(const CorrectOptions& options) {
+  const Client client = Connect(options.connection);
+  GS_ASSIGN_OR_RETURN(const auto request, ReadRequest(options, client));
+  api::v1::CommandReceipt receipt;
+  const grpc::Status status =
+      Call(client.rulebook(), &api::v1::RulebookService::Stub::CorrectRuleSet, request, receipt);
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+      status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    absl::FPrintF(stderr, "Whether it was recorded is unknown. Repeat it with --request-id %s\n",
+                  request.header().request_id());
+  }
+  GS_RETURN_IF_ERROR(FromCall(status));
+  if (options.connection.json) {
+    std::fputs(ToJson(receipt).c_str(), stdout);
+  } else {
+    // Each version is one event of the rule set's stream.
+    absl::PrintF("%s@%d is in force (log position %d)\n", request.name(), receipt.version(),
+                 receipt.position());
+  }
+  return absl::OkStatus();
+}
+
+int Run(const CorrectOptions& options) { return Finish(Correct(options), options.connection); }
+
+}  // namespace
+
+void AddRulesCorrectCommand(CLI::App& rules, Action& action) {
+  AddCommand(rules, action, "correct", "Replace figures of a published rule set for some years",
+             kExamples, &AddOptions, &Run);
+}
+
+}  // namespace goodstanding::tools
