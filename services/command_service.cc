@@ -16,7 +16,6 @@ namespace goodstanding::services {
 namespace {
 
 using api::v1::CommandReceipt;
-using api::v1::CommandService;
 using api::v1::ImportRegisterRequest;
 using api::v1::ImportRegisterResponse;
 using api::v1::RecordCreditsRequest;
