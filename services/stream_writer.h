@@ -83,12 +83,13 @@ class StreamWriter final : public grpc::ServerWriteReactor<Response> {
   }
 
   void OnDone() override {
-    {
-      MutexLock lock(mutex_);
-      done_ = true;
-      changed_.SignalAll();
+    if (!holds_slot_) {
+      delete this;
+      return;
     }
-    if (!holds_slot_) delete this;
+    MutexLock lock(mutex_);  // Once it is released the thread may end this object.
+    done_ = true;
+    changed_.SignalAll();
   }
 
  private:
