@@ -12,9 +12,7 @@
 #include "eventstore/event_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "rocksdb/system_clock.h"
-#include "tests/eventstore/faulty_file_system.h"
-#include "tests/eventstore/store_fixture.h"
+#include "tests/eventstore/faults_fixture.h"
 #include "tests/support/status_matchers.h"
 
 namespace goodstanding::eventstore {
@@ -23,50 +21,6 @@ namespace {
 using ::goodstanding::testing::IsOk;
 using ::goodstanding::testing::IsOkAndHolds;
 using ::goodstanding::testing::StatusIs;
-
-// RocksDB waits a second after each failure of a flush; nobody here has that long.
-class ImpatientClock final : public rocksdb::SystemClockWrapper {
- public:
-  using SystemClockWrapper::SystemClockWrapper;
-  const char* Name() const override { return "ImpatientClock"; }
-  void SleepForMicroseconds(int) override { std::this_thread::yield(); }
-};
-
-class ImpatientEnv final : public rocksdb::EnvWrapper {
- public:
-  explicit ImpatientEnv(const std::shared_ptr<rocksdb::FileSystem>& disk)
-      : EnvWrapper(rocksdb::NewCompositeEnv(disk)) {
-    file_system_ = disk;
-    system_clock_ = std::make_shared<ImpatientClock>(target()->GetSystemClock());
-  }
-};
-
-class FaultsTest : public StoreTest {
- protected:
-  FaultsTest()
-      : disk_(std::make_shared<FaultyFileSystem>(env_->GetFileSystem())),
-        faulty_env_(std::make_unique<ImpatientEnv>(disk_)) {}
-  ~FaultsTest() override { Close(); }
-
-  absl::Status OpenFaulty() {
-    Close();
-    Options options = StoreOptions();
-    options.env = faulty_env_.get();
-    auto opened = EventStore::Open(options);
-    if (opened.ok()) store_ = *std::move(opened);
-    return opened.status();
-  }
-
-  const std::shared_ptr<FaultyFileSystem> disk_;
-  const std::unique_ptr<rocksdb::Env> faulty_env_;
-};
-
-AppendRequest Named(absl::string_view id, absl::string_view stream) {
-  AppendRequest request;
-  request.request = Request(id);
-  request.events.push_back(Event(stream, id));
-  return request;
-}
 
 TEST_F(FaultsTest, FailedSyncIsUnknownToAllMembersAndPoisons) {
   constexpr int kWriters = 16;
@@ -194,12 +148,12 @@ class PowerCutTest : public FaultsTest {
  protected:
   // Appends until the disk fails, over a small memtable, so that files are written and removed.
   void Work() {
-    for (int i = 0; i < 40 && store_ != nullptr; ++i) {
+    for (int i = 0; i < 24 && store_ != nullptr; ++i) {
       const std::string id = absl::StrCat("r", next_++);
       const auto outcome = store().Append(Named(id, absl::StrCat("s", i % 3)));
       if (!outcome.ok()) return;
       acknowledged_[id] = outcome->first_position;
-      if (i == 20 && !OpenFaulty().ok()) return;
+      if (i == 12 && !OpenFaulty().ok()) return;
     }
   }
 

@@ -20,18 +20,20 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
                   IODebugContext* debug) override {
-    IOStatus status = system_.Operation(name_, false);
-    if (!status.ok()) return status;
-    status = FSWritableFileOwnerWrapper::Append(data, options, debug);
+    bool torn = false;
+    const IOStatus failure = system_.Operation(name_, FaultyFileSystem::Kind::kWrite, &torn);
+    if (!failure.ok() && !torn) return failure;
+    const rocksdb::Slice written(data.data(), torn ? data.size() / 2 : data.size());
+    const IOStatus status = FSWritableFileOwnerWrapper::Append(written, options, debug);
     if (status.ok()) system_.Grew(name_, GetFileSize(options, debug));
-    return status;
+    return torn ? failure : status;
   }
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
                   const rocksdb::DataVerificationInfo&, IODebugContext* debug) override {
     return Append(data, options, debug);
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
-    IOStatus status = system_.Operation(name_, true);
+    IOStatus status = system_.Operation(name_, FaultyFileSystem::Kind::kSync);
     if (!status.ok()) return status;
     status = FSWritableFileOwnerWrapper::Sync(options, debug);
     if (status.ok()) system_.Synced(name_);
@@ -40,11 +42,40 @@ class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
     return Sync(options, debug);
   }
+  IOStatus Close(const IOOptions& options, IODebugContext* debug) override {
+    IOStatus status = system_.Operation(name_, FaultyFileSystem::Kind::kOther);
+    return status.ok() ? FSWritableFileOwnerWrapper::Close(options, debug) : status;
+  }
 
  private:
   FaultyFileSystem& system_;
   const std::string name_;
 };
+
+class FaultyFolder final : public rocksdb::FSDirectoryWrapper {
+ public:
+  FaultyFolder(FaultyFileSystem* system, std::string name,
+               std::unique_ptr<rocksdb::FSDirectory> folder)
+      : FSDirectoryWrapper(std::move(folder)), system_(*system), name_(std::move(name)) {}
+
+  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    IOStatus status = system_.Operation(name_, FaultyFileSystem::Kind::kSync);
+    if (!status.ok()) return status;
+    status = FSDirectoryWrapper::Fsync(options, debug);
+    if (status.ok()) system_.FolderSynced(name_);
+    return status;
+  }
+  IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug,
+                               const rocksdb::DirFsyncOptions&) override {
+    return Fsync(options, debug);
+  }
+
+ private:
+  FaultyFileSystem& system_;
+  const std::string name_;
+};
+
+std::string FolderOf(const std::string& file) { return file.substr(0, file.rfind('/')); }
 
 }  // namespace
 
@@ -57,6 +88,17 @@ void FaultyFileSystem::FailAfter(int64_t last) {
   const MutexLock lock(mutex_);
   operations_ = 0;
   last_ = last;
+  once_ = 0;
+  counts_opens_ = false;
+}
+
+void FaultyFileSystem::FailOnce(int64_t number, Fault fault) {
+  const MutexLock lock(mutex_);
+  operations_ = 0;
+  last_ = INT64_MAX;
+  once_ = number;
+  counts_opens_ = true;
+  fault_ = fault;
 }
 
 int64_t FaultyFileSystem::operations() const {
@@ -73,7 +115,12 @@ void FaultyFileSystem::PowerCut(std::mt19937_64& random) {
   }
   const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(base_);
   for (const auto& [name, extent] : files) {
-    if (extent.size == extent.synced || !env->FileExists(name).ok()) continue;
+    if (!env->FileExists(name).ok()) continue;
+    if (!extent.in_folder && random() % 2 == 0) {
+      (void)env->DeleteFile(name);
+      continue;
+    }
+    if (extent.size == extent.synced) continue;
     std::string bytes;
     if (!rocksdb::ReadFileToString(env.get(), name, &bytes).ok()) continue;
     const uint64_t lost = bytes.size() - extent.synced;
@@ -85,13 +132,17 @@ void FaultyFileSystem::PowerCut(std::mt19937_64& random) {
   }
 }
 
-IOStatus FaultyFileSystem::Operation(const std::string& file, bool is_sync) {
+IOStatus FaultyFileSystem::Operation(const std::string& file, Kind kind, bool* torn) {
   const MutexLock lock(mutex_);
-  if (is_sync && fail_log_syncs_ && absl::EndsWith(file, ".log")) {
+  if (kind == Kind::kSync && fail_log_syncs_ && absl::EndsWith(file, ".log")) {
     return IOStatus::IOError("sync failed on command");
   }
+  if (kind == Kind::kOpenToRead && !counts_opens_) return IOStatus::OK();
   if (++operations_ > last_) return IOStatus::IOError("the disk is gone on command");
-  return IOStatus::OK();
+  if (operations_ != once_) return IOStatus::OK();
+  if (torn != nullptr) *torn = fault_ == Fault::kTornWrite;
+  return fault_ == Fault::kNoSpace ? IOStatus::NoSpace("the disk is full on command")
+                                   : IOStatus::IOError("failed on command");
 }
 
 void FaultyFileSystem::Grew(const std::string& file, uint64_t size) {
@@ -104,11 +155,47 @@ void FaultyFileSystem::Synced(const std::string& file) {
   files_[file].synced = files_[file].size;
 }
 
+void FaultyFileSystem::FolderSynced(const std::string& folder) {
+  const MutexLock lock(mutex_);
+  for (auto& [name, extent] : files_) extent.in_folder |= FolderOf(name) == folder;
+}
+
+IOStatus FaultyFileSystem::NewSequentialFile(const std::string& file,
+                                             const rocksdb::FileOptions& options,
+                                             std::unique_ptr<rocksdb::FSSequentialFile>* result,
+                                             IODebugContext* debug) {
+  IOStatus status = Operation(file, Kind::kOpenToRead);
+  return status.ok() ? target()->NewSequentialFile(file, options, result, debug) : status;
+}
+
+IOStatus FaultyFileSystem::NewRandomAccessFile(const std::string& file,
+                                               const rocksdb::FileOptions& options,
+                                               std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
+                                               IODebugContext* debug) {
+  IOStatus status = Operation(file, Kind::kOpenToRead);
+  return status.ok() ? target()->NewRandomAccessFile(file, options, result, debug) : status;
+}
+
+IOStatus FaultyFileSystem::NewDirectory(const std::string& folder, const IOOptions& options,
+                                        std::unique_ptr<rocksdb::FSDirectory>* result,
+                                        IODebugContext* debug) {
+  std::unique_ptr<rocksdb::FSDirectory> base;
+  const IOStatus status = target()->NewDirectory(folder, options, &base, debug);
+  if (status.ok()) *result = std::make_unique<FaultyFolder>(this, folder, std::move(base));
+  return status;
+}
+
+IOStatus FaultyFileSystem::CreateDirIfMissing(const std::string& folder, const IOOptions& options,
+                                              IODebugContext* debug) {
+  IOStatus status = Operation(folder, Kind::kOther);
+  return status.ok() ? target()->CreateDirIfMissing(folder, options, debug) : status;
+}
+
 IOStatus FaultyFileSystem::NewWritableFile(const std::string& file,
                                            const rocksdb::FileOptions& options,
                                            std::unique_ptr<rocksdb::FSWritableFile>* result,
                                            IODebugContext* debug) {
-  IOStatus status = Operation(file, false);
+  IOStatus status = Operation(file, Kind::kOther);
   if (!status.ok()) return status;
   std::unique_ptr<rocksdb::FSWritableFile> base;
   status = target()->NewWritableFile(file, options, &base, debug);
@@ -133,10 +220,13 @@ IOStatus FaultyFileSystem::ReopenWritableFile(const std::string& file,
 
 IOStatus FaultyFileSystem::RenameFile(const std::string& from, const std::string& to,
                                       const IOOptions& options, IODebugContext* debug) {
-  IOStatus status = Operation(from, false);
+  IOStatus status = Operation(from, Kind::kOther);
   if (!status.ok()) return status;
   status = target()->RenameFile(from, to, options, debug);
   if (!status.ok()) return status;
+  // The new name is there after a loss of power, and with it all that changed in the folder before:
+  // file systems keep that order.
+  FolderSynced(FolderOf(from));
   const MutexLock lock(mutex_);
   const auto moved = files_.find(from);
   if (moved != files_.end()) {
@@ -148,7 +238,7 @@ IOStatus FaultyFileSystem::RenameFile(const std::string& from, const std::string
 
 IOStatus FaultyFileSystem::DeleteFile(const std::string& file, const IOOptions& options,
                                       IODebugContext* debug) {
-  IOStatus status = Operation(file, false);
+  IOStatus status = Operation(file, Kind::kOther);
   if (!status.ok()) return status;
   status = target()->DeleteFile(file, options, debug);
   const MutexLock lock(mutex_);
