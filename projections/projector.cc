@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -25,6 +26,12 @@ namespace {
 using event::v1::Record;
 
 constexpr int kPageRecords = 1000;
+// While nobody waits, and the views are less than so many events behind, the follower rests this
+// many times as long as it worked: in a burst commands come first, and the longer it rests, the
+// more events of a person it takes in one go.
+constexpr int64_t kRestedEvents = 50'000;  // Some seconds of work.
+constexpr int kRest = 9;
+constexpr std::chrono::nanoseconds kLongestRest = std::chrono::milliseconds(100);
 // How long the follower can take to notice that it is to stop. A new event wakes it at once.
 constexpr absl::Duration kLongestWait = absl::Milliseconds(10);
 
@@ -43,7 +50,11 @@ class Follower final : public Projector {
       : store_(store), views_(views), cache_(StateCache::Bounds()) {}
 
   ~Follower() override {
-    stopping_ = true;
+    {
+      const MutexLock lock(mutex_);
+      stopping_ = true;
+      waiting_.SignalAll();
+    }
     if (thread_.joinable()) thread_.join();
     Stop(absl::CancelledError("the projector was stopped"));
   }
@@ -83,6 +94,7 @@ class Follower final : public Projector {
       if (position > board_.position) {
         if (status_.ok()) {
           waiters_.emplace(position, std::move(then));
+          waiting_.SignalAll();
           return;
         }
         status = status_;
@@ -106,8 +118,21 @@ class Follower final : public Projector {
     while (!stopping_) {
       const int64_t next = AppliedPosition() + 1;
       if (store_.WaitForHead(next, kLongestWait) < next) continue;
+      const auto begin = std::chrono::steady_clock::now();
       const absl::Status status = TakePage();
       if (!status.ok()) return Stop(status);
+      const auto worked = std::chrono::steady_clock::now() - begin;
+      if (store_.Head() - AppliedPosition() < kRestedEvents) Rest(kRest * worked);
+    }
+  }
+
+  // Until somebody waits, or for so long.
+  void Rest(std::chrono::nanoseconds time) {
+    time = std::min(time, kLongestRest);
+    const MutexLock lock(mutex_);
+    bool in_time = true;
+    while (waiters_.empty() && !stopping_ && in_time) {
+      in_time = waiting_.WaitFor(mutex_, time);
     }
   }
 
@@ -225,6 +250,7 @@ class Follower final : public Projector {
   std::atomic<int64_t> applied_ = 0;  // Never ahead of board_; set under the mutex.
 
   mutable Mutex mutex_;
+  CondVar waiting_;  // Somebody waits, or it is to stop.
   BoardFacts board_ ABSL_GUARDED_BY(mutex_);
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   std::multimap<int64_t, Then> waiters_ ABSL_GUARDED_BY(mutex_);

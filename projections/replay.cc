@@ -89,8 +89,10 @@ absl::StatusOr<domain::CertificantState> LoadCertificant(const eventstore::Event
 absl::StatusOr<BoardFacts> LoadBoardFacts(const eventstore::EventStore& store, int64_t position) {
   const int64_t last = std::min(position, store.Head());
   auto catalogue = std::make_shared<domain::Catalogue>();
+  int64_t changed = 0;
   GS_RETURN_IF_ERROR(
       VisitStreams(store, kActivityPrefix, last, [&](absl::string_view id, const Record& record) {
+        changed = std::max(changed, record.position());
         return ApplyActivity(record, id, *catalogue);
       }));
   std::vector<Record> rules;
@@ -103,7 +105,8 @@ absl::StatusOr<BoardFacts> LoadBoardFacts(const eventstore::EventStore& store, i
             [](const Record& a, const Record& b) { return a.position() < b.position(); });
   auto rulebook = std::make_shared<domain::Rulebook>();
   for (const Record& record : rules) GS_RETURN_IF_ERROR(ApplyRules(record, *rulebook));
-  return BoardFacts{std::move(rulebook), std::move(catalogue), last};
+  if (!rules.empty()) changed = std::max(changed, rules.back().position());
+  return BoardFacts{std::move(rulebook), std::move(catalogue), last, changed};
 }
 
 absl::Status Advance(const Record& record, BoardFacts& facts) {
@@ -116,8 +119,10 @@ absl::Status Advance(const Record& record, BoardFacts& facts) {
 absl::Status BoardFolder::Take(const Record& record) {
   if (const auto activity_id = StreamId(record.stream(), kActivityPrefix)) {
     GS_RETURN_IF_ERROR(ApplyActivity(record, *activity_id, OwnCatalogue()));
+    facts_.changed = record.position();
   } else if (StreamId(record.stream(), kRulesPrefix)) {
     GS_RETURN_IF_ERROR(ApplyRules(record, OwnRulebook()));
+    facts_.changed = record.position();
   } else if (!StreamId(record.stream(), kCertificantPrefix)) {
     return absl::DataLossError(absl::StrCat("position ", record.position(), ": the stream ",
                                             record.stream(), " is none that this program knows"));

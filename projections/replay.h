@@ -41,6 +41,7 @@ struct BoardFacts {
   std::shared_ptr<const domain::Rulebook> rulebook = std::make_shared<domain::Rulebook>();
   std::shared_ptr<const domain::Catalogue> catalogue = std::make_shared<domain::Catalogue>();
   int64_t position = 0;
+  int64_t changed = 0;  // Position of the newest event of rules or catalogue among them.
 };
 
 // The facts up to `position`, or up to the head where that comes first. Cost: one scan of every

@@ -55,12 +55,6 @@ void SetRenewal(const domain::RenewalStatus& renewal, AnswerSpan& answer) {
   answer.set_paid(renewal.paid);
 }
 
-// Whether two answers say the same of their days.
-bool SameAnswer(const AnswerSpan& a, AnswerSpan b) {
-  b.set_first_day(a.first_day());
-  return a.SerializeAsString() == b.SerializeAsString();
-}
-
 template <typename Spans>
 auto FindSpan(const Spans& spans, Date day) -> decltype(&spans.Get(0)) {
   const auto next =
@@ -95,9 +89,14 @@ CertificantRow BuildRow(const domain::Facts& facts, int64_t position) {
   for (domain::StandingSpan& span : domain::BuildTimeline(facts)) {
     *row.add_spans() = ToRow(std::move(span));
   }
+  std::string last;
   for (const Date day : domain::AnswerDaysFromLastFact(facts)) {
     AnswerSpan answer = BuildAnswer(facts, day);
-    if (!row.answers().empty() && SameAnswer(*row.answers().rbegin(), answer)) continue;
+    answer.clear_first_day();
+    std::string content = answer.SerializeAsString();
+    if (!row.answers().empty() && content == last) continue;
+    last = std::move(content);
+    answer.set_first_day(day.number());
     *row.add_answers() = std::move(answer);
   }
   return row;
@@ -109,6 +108,12 @@ const view::v1::StandingSpan* FindStanding(const CertificantRow& row, Date day) 
 
 const AnswerSpan* FindAnswer(const CertificantRow& row, Date day) {
   return FindSpan(row.answers(), day);
+}
+
+bool CanEndIn(const CertificantRow& row, int year) {
+  return std::any_of(row.answers().begin(), row.answers().end(), [year](const AnswerSpan& answer) {
+    return answer.cycle_number() > 0 && answer.cycle_end_year() == year;
+  });
 }
 
 std::vector<int> DueYears(const CertificantRow& row) {

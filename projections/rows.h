@@ -24,6 +24,9 @@ view::v1::AnswerSpan BuildAnswer(const domain::Facts& facts, domain::Date day);
 const view::v1::StandingSpan* FindStanding(const view::v1::CertificantRow& row, domain::Date day);
 const view::v1::AnswerSpan* FindAnswer(const view::v1::CertificantRow& row, domain::Date day);
 
+// Whether the cycle that is current on some day from a row's last fact on can end in `year`.
+bool CanEndIn(const view::v1::CertificantRow& row, int year);
+
 // End years of the cycles that can be current from a row's last fact on, ascending: what the due
 // index holds for it.
 std::vector<int> DueYears(const view::v1::CertificantRow& row);

@@ -19,8 +19,8 @@ namespace goodstanding::projections {
 class StateCache {
  public:
   struct Bounds {
-    size_t certificants = 20'000;
-    int64_t events = 500'000;  // Some 200 bytes each.
+    size_t certificants = 100'000;
+    int64_t events = 1'000'000;  // Some 200 bytes each.
   };
   explicit StateCache(const Bounds& bounds) : bounds_(bounds) {}
 

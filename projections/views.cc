@@ -7,6 +7,7 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "eventstore/database.h"
+#include "projections/row_cache.h"
 #include "projections/view_folder.h"
 #include "projections/view_keys.h"
 #include "rocksdb/db.h"
@@ -20,6 +21,8 @@ using eventstore::ToSlice;
 using eventstore::ToView;
 using view::v1::CertificantRow;
 using view::v1::Checkpoint;
+
+constexpr size_t kRowCacheBytes = 256 << 20;
 
 rocksdb::ReadOptions ScanOptions(const rocksdb::Slice* end) {
   rocksdb::ReadOptions options;
@@ -56,16 +59,17 @@ class RocksViews final : public Views {
 
   absl::Status Write(const ViewBatch& batch) override {
     rocksdb::WriteBatch write;
-    GS_RETURN_IF_ERROR(AddRows(batch, generation_, write));
+    AddRows(batch, generation_, write);
     AddState(batch.checkpoint, generation_, write);
     GS_RETURN_IF_ERROR(Commit(write));
+    for (const auto& [id, row] : batch.rows) cache_.Drop(RowKey(generation_, id));
     SetCheckpoint(batch.checkpoint);
     return absl::OkStatus();
   }
 
   absl::Status Stage(const ViewBatch& batch) override {
     rocksdb::WriteBatch write;
-    GS_RETURN_IF_ERROR(AddNewRows(batch, generation_ + 1, write));
+    AddRows(batch, generation_ + 1, write);
     return Commit(write);
   }
 
@@ -92,8 +96,7 @@ class RocksViews final : public Views {
   absl::StatusOr<bool> Read(absl::string_view certificant_id, CertificantRow& row) const override {
     while (true) {
       const uint32_t generation = generation_;
-      GS_ASSIGN_OR_RETURN(const bool found,
-                          ReadRow(rocksdb::ReadOptions(), generation, certificant_id, row));
+      GS_ASSIGN_OR_RETURN(const bool found, ReadCached(generation, certificant_id, row));
       if (found || generation == generation_) return found;
     }
   }
@@ -121,7 +124,7 @@ class RocksViews final : public Views {
                          GS_ASSIGN_OR_RETURN(const std::optional<CertificantRow> row,
                                              GetRow(options, reading.generation, id));
                          if (!row.has_value()) return Damaged(id);
-                         more = visit(id, *row);
+                         if (CanEndIn(*row, year)) more = visit(id, *row);
                          return absl::OkStatus();
                        });
   }
@@ -179,6 +182,21 @@ class RocksViews final : public Views {
     return row;
   }
 
+  // ReadRow through the cache.
+  absl::StatusOr<bool> ReadCached(uint32_t generation, absl::string_view id,
+                                  CertificantRow& row) const {
+    const std::string key = RowKey(generation, id);
+    bool parsed = false;
+    const auto parse = [&](absl::string_view bytes) {
+      parsed = row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+    };
+    if (cache_.Read(key, parse) && parsed) return true;
+    const uint64_t ticket = cache_.Ticket(key);
+    GS_ASSIGN_OR_RETURN(const bool found, ReadRow(rocksdb::ReadOptions(), generation, id, row));
+    if (found) cache_.Keep(key, row.SerializeAsString(), ticket);
+    return found;
+  }
+
   // False where there is no such row.
   absl::StatusOr<bool> ReadRow(const rocksdb::ReadOptions& options, uint32_t generation,
                                absl::string_view id, CertificantRow& row) const {
@@ -191,19 +209,8 @@ class RocksViews final : public Views {
     return true;
   }
 
-  absl::Status AddRows(const ViewBatch& batch, uint32_t generation, rocksdb::WriteBatch& write) {
-    for (const auto& [id, row] : batch.rows) {
-      GS_ASSIGN_OR_RETURN(const std::optional<CertificantRow> old,
-                          GetRow(rocksdb::ReadOptions(), generation, id));
-      if (!old.has_value()) continue;
-      for (const int year : DueYears(*old)) {
-        write.Delete(absl::StrCat(DuePrefix(generation, year), id));
-      }
-    }
-    return AddNewRows(batch, generation, write);
-  }
-
-  absl::Status AddNewRows(const ViewBatch& batch, uint32_t generation, rocksdb::WriteBatch& write) {
+  // An index entry that no longer holds stays: whoever follows it looks at the row.
+  static void AddRows(const ViewBatch& batch, uint32_t generation, rocksdb::WriteBatch& write) {
     for (const auto& [id, row] : batch.rows) {
       write.Put(RowKey(generation, id), row.SerializeAsString());
       for (const int year : DueYears(row)) {
@@ -213,7 +220,6 @@ class RocksViews final : public Views {
     for (const auto& [activity_id, id] : batch.activity_certificants) {
       write.Put(absl::StrCat(ActivityPrefix(generation, activity_id), id), rocksdb::Slice());
     }
-    return absl::OkStatus();
   }
 
   static void AddState(const Checkpoint& checkpoint, uint32_t generation,
@@ -274,6 +280,7 @@ class RocksViews final : public Views {
   const std::unique_ptr<rocksdb::DB> db_;
   std::atomic<uint32_t> generation_;
   mutable std::atomic<bool> damaged_ = false;
+  mutable RowCache cache_{kRowCacheBytes};
   mutable Mutex mutex_;
   Checkpoint checkpoint_ ABSL_GUARDED_BY(mutex_);
 };

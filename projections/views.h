@@ -80,7 +80,7 @@ class Views {
   virtual absl::Status Scan(absl::string_view after, const RowVisitor& visit) const = 0;
 
   // The same for certificants whose current cycle can end in `year` on some day from their last
-  // fact on.
+  // fact on (CanEndIn).
   virtual absl::Status ScanDue(int year, absl::string_view after,
                                const RowVisitor& visit) const = 0;
 

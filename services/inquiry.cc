@@ -63,9 +63,10 @@ absl::StatusOr<domain::Knowledge> ReadKnownAt(const ReadSide& side,
   return knowledge;
 }
 
-absl::StatusOr<Question> ReadQuestion(const ReadSide& side,
-                                      const api::v1::Perspective& perspective) {
+absl::StatusOr<Question> ReadQuestion(const ReadSide& side, const api::v1::Perspective& perspective,
+                                      const api::v1::Freshness& freshness) {
   Question question;
+  GS_ASSIGN_OR_RETURN(question.min_position, NeededPosition(side, freshness));
   GS_ASSIGN_OR_RETURN(question.day, ReadDay(side, perspective.has_as_of_date(),
                                             perspective.as_of_date(), "perspective.as_of_date"));
   GS_ASSIGN_OR_RETURN(question.knowledge,
@@ -105,7 +106,9 @@ absl::StatusOr<std::unique_ptr<PersonFacts>> PersonFacts::Load(const ReadSide& s
                                                                const Question& question) {
   GS_RETURN_IF_ERROR(domain::CheckId(certificant_id, "certificant_id"));
   std::unique_ptr<PersonFacts> person(new PersonFacts);
-  person->board_ = side.projector.Board();
+  // Never behind what the views show already.
+  GS_ASSIGN_OR_RETURN(person->board_, side.board.At(std::max(question.min_position,
+                                                             side.projector.AppliedPosition())));
   GS_ASSIGN_OR_RETURN(person->rules_,
                       person->board_.rulebook->View(question.knowledge, question.rules));
   domain::Knowledge knowledge = question.knowledge;

@@ -14,6 +14,7 @@
 #include "eventstore/event_store.h"
 #include "eventstore/key_store.h"
 #include "goodstanding/api/v1/common.pb.h"
+#include "projections/latest_board.h"
 #include "projections/projector.h"
 #include "projections/replay.h"
 #include "projections/views.h"
@@ -27,6 +28,7 @@ struct ReadSide {
   eventstore::KeyStore& keys;
   const projections::Views& views;
   projections::Projector& projector;
+  projections::LatestBoard& board;
   const BoardTime& time;
   const Clock& clock;
 };
@@ -36,15 +38,16 @@ struct Question {
   domain::Date day;
   domain::Knowledge knowledge;
   std::optional<domain::RuleSetChoice> rules;
+  int64_t min_position = 0;  // The answer sees everything up to here, if it is known then.
 
   // Whether the view answers it: everything known, by the governing rules.
   bool plain() const { return knowledge.SeesAll() && !rules; }
 };
 
-// Resolves a perspective. INVALID_ARGUMENT with the field; OUT_OF_RANGE for a position beyond the
-// head.
-absl::StatusOr<Question> ReadQuestion(const ReadSide& side,
-                                      const api::v1::Perspective& perspective);
+// Resolves a perspective and a freshness. INVALID_ARGUMENT with the field; OUT_OF_RANGE for a
+// position beyond the head.
+absl::StatusOr<Question> ReadQuestion(const ReadSide& side, const api::v1::Perspective& perspective,
+                                      const api::v1::Freshness& freshness);
 
 // The part of a request that says what is known; `field` is its name there.
 absl::StatusOr<domain::Knowledge> ReadKnownAt(const ReadSide& side,
@@ -55,7 +58,7 @@ absl::StatusOr<domain::Knowledge> ReadKnownAt(const ReadSide& side,
 absl::StatusOr<domain::Date> ReadDay(const ReadSide& side, bool present,
                                      const type::v1::CivilDate& date, absl::string_view field);
 
-// The position that the views must hold before a question of this freshness is answered.
+// The position that must be seen before a question of this freshness is answered.
 // OUT_OF_RANGE.
 absl::StatusOr<int64_t> NeededPosition(const ReadSide& side, const api::v1::Freshness& freshness);
 

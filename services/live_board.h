@@ -8,9 +8,9 @@
 
 #include <cstdint>
 #include <list>
-#include <map>
 #include <string>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "domain/catalogue.h"
@@ -67,7 +67,7 @@ class LiveBoard {
   domain::RulebookView rules_;
   domain::Catalogue catalogue_;
   std::list<std::string> recent_;  // Most recently used first.
-  std::map<std::string, Entry, std::less<>> states_;
+  absl::flat_hash_map<std::string, Entry> states_;
 };
 
 }  // namespace goodstanding::services

@@ -1,5 +1,6 @@
 #include "services/query_service.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -17,7 +18,6 @@
 #include "google/protobuf/arena.h"
 #include "projections/codec.h"
 #include "services/answers.h"
-#include "services/loop_task.h"
 #include "services/paging.h"
 
 namespace goodstanding::services {
@@ -30,23 +30,7 @@ using projections::FindAnswer;
 using projections::FindStanding;
 using view::v1::CertificantRow;
 
-// Answers a call once the views are as fresh as it asks: at once on the loop's thread where they
-// are, else there as soon as they are.
-template <typename Call>
-void WhenFresh(Loop& loop, const ReadSide& side, Call& call, const Freshness& freshness,
-               std::function<absl::Status(Call&)> answer) {
-  const absl::StatusOr<int64_t> needed = NeededPosition(side, freshness);
-  if (!needed.ok()) return call.Finish(needed.status());
-  if (side.projector.AppliedPosition() >= *needed) return call.Finish(answer(call));
-  side.projector.WhenApplied(
-      *needed, [&loop, &call, answer = std::move(answer)](const absl::Status& applied) {
-        LoopTask::Post(loop.queue(), [&call, answer, applied] {
-          call.Finish(applied.ok() ? answer(call) : applied);
-        });
-      });
-}
-
-// Likewise on the worker, for answers that take long.
+// Answers a call on the worker once the views are as fresh as it asks.
 template <typename Call>
 void WhenFreshOnWorker(const ReadSide& side, Worker& worker, Call& call, const Freshness& freshness,
                        std::function<absl::Status(Call&)> answer) {
@@ -65,34 +49,58 @@ class ViewedRow {
  public:
   ViewedRow() : arena_(block_, sizeof(block_)) {}
 
-  // CERTIFICANT_NOT_FOUND.
-  absl::Status Read(const ReadSide& side, const std::string& certificant_id) {
+  // False where the views have no row of the person, or none yet that is as fresh as asked: then
+  // the stream has to be evaluated.
+  absl::StatusOr<bool> Read(const ReadSide& side, const std::string& certificant_id,
+                            int64_t min_position) {
     GS_RETURN_IF_ERROR(domain::CheckId(certificant_id, "certificant_id"));
+    position_ = side.projector.AppliedPosition();
     GS_ASSIGN_OR_RETURN(const bool found, side.views.Read(certificant_id, row_));
-    return found ? absl::OkStatus() : CertificantNotFound(certificant_id);
+    if (!found) return false;
+    if (position_ < min_position) {
+      GS_ASSIGN_OR_RETURN(const bool current, IsCurrent(side, certificant_id, min_position));
+      if (!current) return false;
+      position_ = min_position;
+    }
+    position_ = std::max(position_, row_.position());
+    return true;
   }
 
   const CertificantRow& row() const { return row_; }
+  // Last log position that the row rests on.
+  int64_t position() const { return position_; }
 
  private:
+  // Whether nothing of what the views lack concerns the person.
+  absl::StatusOr<bool> IsCurrent(const ReadSide& side, const std::string& certificant_id,
+                                 int64_t min_position) const {
+    GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(min_position));
+    if (board.changed > position_) return false;
+    GS_ASSIGN_OR_RETURN(const int64_t version,
+                        side.store.StreamVersion(projections::CertificantStream(certificant_id)));
+    return row_.version() == version;
+  }
+
   alignas(std::max_align_t) char block_[16 << 10];
   google::protobuf::Arena arena_;
   CertificantRow& row_ = *google::protobuf::Arena::CreateMessage<CertificantRow>(&arena_);
+  int64_t position_ = 0;
 };
 
 // --- One person.
 
 absl::Status Standing(const ReadSide& side, const GetStandingRequest& request,
                       StandingAnswer& answer) {
-  GS_ASSIGN_OR_RETURN(const Question question, ReadQuestion(side, request.perspective()));
+  GS_ASSIGN_OR_RETURN(const Question question,
+                      ReadQuestion(side, request.perspective(), request.freshness()));
   const std::string& id = request.certificant_id();
   if (question.plain()) {
-    const int64_t applied = side.projector.AppliedPosition();
     ViewedRow viewed;
-    GS_RETURN_IF_ERROR(viewed.Read(side, id));
-    const view::v1::AnswerSpan* const span = FindAnswer(viewed.row(), question.day);
+    GS_ASSIGN_OR_RETURN(const bool found, viewed.Read(side, id, question.min_position));
+    const view::v1::AnswerSpan* const span =
+        found ? FindAnswer(viewed.row(), question.day) : nullptr;
     if (span != nullptr) {
-      FillAnswer(id, question.day, span, applied, answer);
+      FillAnswer(id, question.day, span, viewed.position(), answer);
       return absl::OkStatus();
     }
   }
@@ -115,7 +123,8 @@ ExplanationLine ToLine(const domain::ExplanationLine& line) {
 
 absl::Status Explain(const ReadSide& side, const ExplainStandingRequest& request,
                      ExplainStandingResponse& response) {
-  GS_ASSIGN_OR_RETURN(const Question question, ReadQuestion(side, request.perspective()));
+  GS_ASSIGN_OR_RETURN(const Question question,
+                      ReadQuestion(side, request.perspective(), request.freshness()));
   GS_ASSIGN_OR_RETURN(const auto person,
                       PersonFacts::Load(side, request.certificant_id(), question));
   const view::v1::AnswerSpan span = projections::BuildAnswer(person->facts(), question.day);
@@ -136,13 +145,17 @@ absl::Status Timeline(const ReadSide& side, const GetTimelineRequest& request,
                           "perspective.as_of_date must be absent: a timeline has every day.",
                           "perspective.as_of_date");
   }
-  GS_ASSIGN_OR_RETURN(const Question question, ReadQuestion(side, request.perspective()));
+  GS_ASSIGN_OR_RETURN(const Question question,
+                      ReadQuestion(side, request.perspective(), request.freshness()));
   if (question.plain()) {
-    response.set_applied_position(side.projector.AppliedPosition());
     ViewedRow viewed;
-    GS_RETURN_IF_ERROR(viewed.Read(side, request.certificant_id()));
-    FillTimeline(viewed.row(), response);
-    return absl::OkStatus();
+    GS_ASSIGN_OR_RETURN(const bool found,
+                        viewed.Read(side, request.certificant_id(), question.min_position));
+    if (found) {
+      FillTimeline(viewed.row(), response);
+      response.set_applied_position(viewed.position());
+      return absl::OkStatus();
+    }
   }
   GS_ASSIGN_OR_RETURN(const auto person,
                       PersonFacts::Load(side, request.certificant_id(), question));
@@ -153,7 +166,8 @@ absl::Status Timeline(const ReadSide& side, const GetTimelineRequest& request,
 
 absl::Status Transcript(const ReadSide& side, const GetTranscriptRequest& request,
                         GetTranscriptResponse& response) {
-  GS_ASSIGN_OR_RETURN(const Question question, ReadQuestion(side, request.perspective()));
+  GS_ASSIGN_OR_RETURN(const Question question,
+                      ReadQuestion(side, request.perspective(), request.freshness()));
   GS_ASSIGN_OR_RETURN(const auto person,
                       PersonFacts::Load(side, request.certificant_id(), question));
   response.set_applied_position(person->position());
@@ -182,7 +196,8 @@ absl::Status Transcript(const ReadSide& side, const GetTranscriptRequest& reques
 
 absl::Status Account(const ReadSide& side, const GetAccountRequest& request,
                      GetAccountResponse& response) {
-  GS_ASSIGN_OR_RETURN(const Question question, ReadQuestion(side, request.perspective()));
+  GS_ASSIGN_OR_RETURN(const Question question,
+                      ReadQuestion(side, request.perspective(), request.freshness()));
   GS_ASSIGN_OR_RETURN(const auto person,
                       PersonFacts::Load(side, request.certificant_id(), question));
   FillAccount(person->facts(),
@@ -204,7 +219,8 @@ Deadline ToDeadline(const domain::Deadline& deadline) {
 
 absl::Status Deadlines(const ReadSide& side, const GetDeadlinesRequest& request,
                        GetDeadlinesResponse& response) {
-  GS_ASSIGN_OR_RETURN(const Question question, ReadQuestion(side, request.perspective()));
+  GS_ASSIGN_OR_RETURN(const Question question,
+                      ReadQuestion(side, request.perspective(), request.freshness()));
   GS_ASSIGN_OR_RETURN(const auto person,
                       PersonFacts::Load(side, request.certificant_id(), question));
   const domain::Evaluation evaluation =
@@ -404,7 +420,7 @@ absl::Status Due(const ReadSide& side, const ListDueRequest& request, ListDueRes
 absl::Status OneActivity(const ReadSide& side, const GetActivityRequest& request,
                          GetActivityResponse& response) {
   GS_RETURN_IF_ERROR(domain::CheckId(request.activity_id(), "activity_id"));
-  const projections::BoardFacts board = side.projector.Board();
+  GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(side.store.Head()));
   const domain::CatalogueEntry* const entry = board.catalogue->Find(request.activity_id());
   const domain::Cutoff today = domain::Cutoff::EndOf(side.time.At(side.clock.Now()).date);
   if (entry != nullptr && FillActivity(*entry, today, *response.mutable_activity())) {
@@ -420,7 +436,7 @@ absl::Status Activities(const ReadSide& side, const ListActivitiesRequest& reque
   const PageTokens tokens(side.keys, Unpaged(request));
   GS_ASSIGN_OR_RETURN(const PageRequest page,
                       ReadPage(tokens, request.page_size(), request.page_token()));
-  const projections::BoardFacts board = side.projector.Board();
+  GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(side.store.Head()));
   const domain::Cutoff today = domain::Cutoff::EndOf(side.time.At(side.clock.Now()).date);
   const auto& entries = board.catalogue->entries();
   for (auto entry = entries.upper_bound(page.after); entry != entries.end(); ++entry) {
@@ -442,11 +458,8 @@ void ServeQueries(Loop& loop, QueryService::AsyncService& service, const ReadSid
   using Service = QueryService::AsyncService;
   // Answered on the loop's thread. The long-running are brought to the worker below.
   const auto quick = [&](auto accept, auto answer) {
-    loop.Serve(service, accept, [&loop, &side, answer](auto& call) {
-      using Call = std::remove_reference_t<decltype(call)>;
-      WhenFresh<Call>(loop, side, call, call.request().freshness(), [&side, answer](Call& fresh) {
-        return answer(side, fresh.request(), fresh.response());
-      });
+    loop.Serve(service, accept, [&side, answer](auto& call) {
+      call.Finish(answer(side, call.request(), call.response()));
     });
   };
   const auto slow = [&](auto accept, auto answer) {
@@ -474,20 +487,9 @@ void ServeQueries(Loop& loop, QueryService::AsyncService& service, const ReadSid
          return request.has_known_at() ? GoodStandingAsKnown(s, request, response)
                                        : GoodStanding(s, request, response);
        });
-  loop.Serve(service, &Service::RequestGetCertificant, [&side](auto& call) {
-    call.Finish(Certificant(side, call.request(), call.response()));
-  });
-  // The catalogue is small, and always as fresh as can be.
-  const auto catalogue = [&](auto accept, auto answer) {
-    loop.Serve(service, accept, [&loop, &side, answer](auto& call) {
-      using Call = std::remove_reference_t<decltype(call)>;
-      WhenFresh<Call>(loop, side, call, Freshness(), [&side, answer](Call& fresh) {
-        return answer(side, fresh.request(), fresh.response());
-      });
-    });
-  };
-  catalogue(&Service::RequestGetActivity, OneActivity);
-  catalogue(&Service::RequestListActivities, Activities);
+  quick(&Service::RequestGetCertificant, Certificant);
+  quick(&Service::RequestGetActivity, OneActivity);
+  quick(&Service::RequestListActivities, Activities);
 }
 
 }  // namespace goodstanding::services

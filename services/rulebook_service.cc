@@ -26,7 +26,7 @@ absl::Status RuleSetNotFound(const std::string& name, int64_t version) {
 
 absl::Status RuleSet(const ReadSide& side, const GetRuleSetRequest& request,
                      GetRuleSetResponse& response) {
-  const projections::BoardFacts board = side.projector.Board();
+  GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(side.store.Head()));
   const auto found = board.rulebook->revisions().find(request.name());
   if (found == board.rulebook->revisions().end()) {
     return RuleSetNotFound(request.name(), request.version());
@@ -78,7 +78,7 @@ absl::Status RuleSets(const ReadSide& side, const ListRuleSetsRequest& request,
   int64_t skip = 0;
   if (!last.empty() && !absl::SimpleAtoi(last, &skip)) skip = 0;
   int64_t number = 0;
-  const projections::BoardFacts board = side.projector.Board();
+  GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(side.store.Head()));
   for (const auto& [name, revisions] : board.rulebook->revisions()) {
     for (const domain::RuleSetRevision& revision : revisions) {
       if (++number <= skip) continue;
@@ -117,9 +117,7 @@ absl::Status Preview(const ReadSide& side, const PreviewCorrectionRequest& reque
                      const StreamWriter<PreviewCorrectionResponse>::Send& send) {
   GS_ASSIGN_OR_RETURN(const domain::Date day,
                       ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
-  constexpr absl::Duration kMaxWait = absl::Seconds(30);
-  GS_RETURN_IF_ERROR(side.projector.WaitFor(side.store.Head(), kMaxWait));
-  const projections::BoardFacts board = side.projector.Board();
+  GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(side.store.Head()));
   GS_ASSIGN_OR_RETURN(const domain::Rulebook corrected, Propose(*board.rulebook, request));
   PreviewCorrectionResponse last;
   CorrectionSummary& summary = *last.mutable_summary();
@@ -163,10 +161,7 @@ absl::Status Preview(const ReadSide& side, const PreviewCorrectionRequest& reque
 void RulebookMethods::ServeReads(Loop& loop) {
   const auto serve = [&](auto accept, auto answer) {
     loop.Serve(*this, accept, [this, answer](auto& call) {
-      // A rule set is in force, and shown, once the views hold it.
-      side_.projector.WhenApplied(side_.store.Head(), [this, &call, answer](const absl::Status& s) {
-        call.Finish(s.ok() ? answer(side_, call.request(), call.response()) : s);
-      });
+      call.Finish(answer(side_, call.request(), call.response()));
     });
   };
   serve(&RulebookMethods::RequestValidateRuleSet, Validate);

@@ -62,7 +62,9 @@ class ServerOnFolder final : public Server {
     GS_RETURN_IF_ERROR(OpenFolder());
     GS_ASSIGN_OR_RETURN(processor_,
                         CommandProcessor::Create(*store_, *keys_, *time_, *options_.clock));
-    side_.emplace(ReadSide{*store_, *keys_, *views_, *projector_, *time_, *options_.clock});
+    latest_ = std::make_unique<projections::LatestBoard>(*store_, projector_->Board());
+    side_.emplace(
+        ReadSide{*store_, *keys_, *views_, *projector_, *latest_, *time_, *options_.clock});
     feed_ = std::make_unique<Feed>(*store_, *keys_, FeedOptions());
     return Serve();
   }
@@ -108,8 +110,9 @@ class ServerOnFolder final : public Server {
     }
     GS_ASSIGN_OR_RETURN(keys_, eventstore::KeyStore::Open(keys));
     GS_RETURN_IF_ERROR(OpenIssuer());
-    GS_ASSIGN_OR_RETURN(views_, projections::Views::Open(absl::StrCat(options_.data_dir, "/views"),
-                                                         store_->Origin(), store_->Head()));
+    GS_ASSIGN_OR_RETURN(
+        views_, projections::Views::Open(absl::StrCat(options_.data_dir, "/views"),
+                                         store_->Origin(), store_->Head(), options_.views_env));
     GS_ASSIGN_OR_RETURN(projector_,
                         projections::Projector::Start(*store_, *views_, options_.progress));
     return absl::OkStatus();
@@ -225,6 +228,7 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<eventstore::KeyStore> keys_;
   std::unique_ptr<projections::Views> views_;
   std::unique_ptr<projections::Projector> projector_;
+  std::unique_ptr<projections::LatestBoard> latest_;
   std::unique_ptr<CommandProcessor> processor_;
   std::optional<ReadSide> side_;
   std::unique_ptr<Feed> feed_;

@@ -33,6 +33,8 @@ struct ServerOptions {
   bool sync = true;
   // File system of the log; nullptr is the real one. Not owned; outlives the server.
   rocksdb::Env* log_env = nullptr;
+  // The same for the views.
+  rocksdb::Env* views_env = nullptr;
   // Verifier keys of the witnesses whose cosignatures are kept.
   std::vector<eventstore::NoteKey> witnesses;
   // A checkpoint is signed each such time in which the log grew; zero: on demand alone.

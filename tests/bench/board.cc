@@ -165,12 +165,13 @@ Load Board::Record(int callers, std::chrono::nanoseconds time) {
 }
 
 absl::Status Board::Settle() {
-  GetStandingRequest request;
-  request.set_certificant_id(kTheOne);
-  GetStandingResponse response;
+  ListGoodStandingRequest request;  // A list waits for the views.
+  request.set_page_size(1);
+  ListGoodStandingResponse response;
   grpc::Status status;
   do {
-    status = tools::Call(client_.queries(), &QueryService::Stub::GetStanding, request, response);
+    status =
+        tools::Call(client_.queries(), &QueryService::Stub::ListGoodStanding, request, response);
   } while (status.error_code() == grpc::StatusCode::UNAVAILABLE);
   return ToAbsl("settle", status);
 }

@@ -120,7 +120,8 @@ class ServiceTest : public ::testing::Test {
   void StopServer() { server_.reset(); }
   void SetClock(absl::string_view day) { clock_.Set(Noon(day)); }
   const std::string& folder() const { return folder_; }
-  ServerOptions options() const { return options_; }
+  // What the next Restart starts with.
+  ServerOptions& options() { return options_; }
 
  private:
   void StartServer();

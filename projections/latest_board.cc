@@ -1,0 +1,20 @@
+#include "projections/latest_board.h"
+
+#include <utility>
+
+#include "base/status_macros.h"
+
+namespace goodstanding::projections {
+
+absl::StatusOr<BoardFacts> LatestBoard::At(int64_t position) {
+  const MutexLock lock(mutex_);
+  if (facts_.position >= position) return facts_;
+  BoardFolder folder(facts_);
+  GS_RETURN_IF_ERROR(
+      store_.VisitLog(facts_.position + 1, store_.Head(),
+                      [&folder](const eventstore::Record& record) { return folder.Take(record); }));
+  facts_ = std::move(folder).Finish();
+  return facts_;
+}
+
+}  // namespace goodstanding::projections
