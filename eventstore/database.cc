@@ -132,7 +132,8 @@ absl::Status FromRocks(const rocksdb::Status& status, absl::string_view doing) {
   const std::string message = absl::StrCat(doing, ": ", status.ToString());
   if (status.IsCorruption()) return absl::DataLossError(message);
   if (status.IsIOError() && absl::StrContains(message, "/LOCK: ")) {
-    return absl::FailedPreconditionError(message);
+    return absl::FailedPreconditionError(
+        absl::StrCat(doing, ": another process uses this folder; stop it first"));
   }
   if (status.IsNotSupported() || status.IsInvalidArgument()) {
     return absl::FailedPreconditionError(message);

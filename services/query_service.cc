@@ -283,10 +283,16 @@ absl::Status Certificant(const ReadSide& side, const GetCertificantRequest& requ
                       side.keys.FindLookup(request.email()));
   for (const std::string& stream : streams) {
     const auto id = projections::StreamId(stream, projections::kCertificantPrefix);
-    response.Clear();
     // A look-up can be ahead of the log: its person may never have been recorded.
-    if (id && Profile(side, std::string(*id), response).ok()) return absl::OkStatus();
+    GetCertificantResponse found;
+    if (!id || !Profile(side, std::string(*id), found).ok()) continue;
+    if (response.certificant_id().empty()) {
+      response = std::move(found);
+    } else {
+      response.add_also_certificant_ids(found.certificant_id());
+    }
   }
+  if (!response.certificant_id().empty()) return absl::OkStatus();
   return domain::Refuse("CERTIFICANT_NOT_FOUND", "No certificant has this e-mail address on file.",
                         "email");
 }

@@ -263,12 +263,18 @@ std::string TimelineText(const GetTimelineResponse& response, const Style& style
 }
 
 std::string CertificantText(const GetCertificantResponse& response, const Style&) {
-  return NameValueLines({{"Certificant", response.certificant_id()},
-                         {"Name", response.name().empty() ? "(erased)" : response.name()},
-                         {"E-mail", response.email()},
-                         {"Address", response.postal_address()},
-                         {"Version", absl::StrCat(response.version())},
-                         {"Log position", absl::StrCat(response.applied_position())}});
+  std::string text =
+      NameValueLines({{"Certificant", response.certificant_id()},
+                      {"Name", response.name().empty() ? "(erased)" : response.name()},
+                      {"E-mail", response.email()},
+                      {"Address", response.postal_address()},
+                      {"Version", absl::StrCat(response.version())},
+                      {"Log position", absl::StrCat(response.applied_position())}});
+  if (response.also_certificant_ids_size() > 0) {
+    absl::StrAppend(&text, "The same e-mail address is on file for ",
+                    absl::StrJoin(response.also_certificant_ids(), ", "), ".\n");
+  }
+  return text;
 }
 
 }  // namespace goodstanding::tools

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "eventstore/note.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "services/server.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
@@ -67,6 +68,23 @@ void LogToStderr() {
   spdlog::set_default_logger(logger);
 }
 
+// Tells where a published rule set is not what its file says: only a correction changes it.
+void CompareWithPublished(const Client& client, const type::v1::RuleSet& rules) {
+  api::v1::GetRuleSetRequest request;
+  request.set_name(rules.name());
+  api::v1::GetRuleSetResponse published;
+  const grpc::Status status =
+      Call(client.rulebook(), &api::v1::RulebookService::Stub::GetRuleSet, request, published);
+  if (status.ok() &&
+      google::protobuf::util::MessageDifferencer::Equals(published.rule_set(), rules)) {
+    return;
+  }
+  spdlog::warn(
+      "event=rules_differ name={} hint=\"the file is not what was published, which stays "
+      "in force; goodstanding rules diff shows how, rules correct changes it\"",
+      rules.name());
+}
+
 // Publishes a rule set unless its name is published already.
 absl::Status Publish(const Client& client, const type::v1::RuleSet& rules) {
   api::v1::PublishRuleSetRequest request;
@@ -75,7 +93,10 @@ absl::Status Publish(const Client& client, const type::v1::RuleSet& rules) {
   request.set_authority("published at the server's start");
   api::v1::CommandReceipt receipt;
   const grpc::Status status = client.Send(request, receipt);
-  if (status.error_code() == grpc::StatusCode::ALREADY_EXISTS) return absl::OkStatus();
+  if (status.error_code() == grpc::StatusCode::ALREADY_EXISTS) {
+    CompareWithPublished(client, rules);
+    return absl::OkStatus();
+  }
   if (!status.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("rule set ", rules.name(), ": ", FailureText(status)));

@@ -17,6 +17,8 @@ using api::v1::GetStandingRequest;
 using api::v1::GetStandingResponse;
 using api::v1::ListGoodStandingRequest;
 using api::v1::ListGoodStandingResponse;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 using ReadsTest = ServiceTest;
 
@@ -116,6 +118,19 @@ TEST_F(ReadsTest, AQuestionAsKnownBeforeSeesNothingOfWhatCameAfter) {
   EXPECT_EQ(standing(before), type::v1::STANDING_ACTIVE);
   EXPECT_EQ(standing(before + 1), type::v1::STANDING_REVOKED);
   EXPECT_EQ(standing(0), type::v1::STANDING_NOT_CERTIFIED);
+}
+
+TEST_F(ReadsTest, AnEmailOfSeveralPersonsNamesThemAll) {
+  for (const char* id : {"bea", "ana", "cleo"}) {
+    Do("RegisterCertificant",
+       absl::StrCat("certificant_id: '", id, "' name: 'X' email: 'office@example.org'"));
+  }
+  const auto found = Ask<GetCertificantResponse>(ByEmail("office@example.org"));
+  EXPECT_EQ(found.certificant_id(), "ana");
+  EXPECT_THAT(found.also_certificant_ids(), ElementsAre("bea", "cleo"));
+  EXPECT_THAT(Ask<GetCertificantResponse>(*RequestOf("GetCertificant", "certificant_id: 'ana'"))
+                  .also_certificant_ids(),
+              IsEmpty());
 }
 
 TEST_F(ReadsTest, TheEmailOnFileFindsThePerson) {

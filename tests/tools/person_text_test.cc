@@ -186,6 +186,10 @@ TEST(PersonText, WhoWasErasedHasNoName) {
             "E-mail        ana@example.org\n"
             "Version       3\n"
             "Log position  9\n");
+  const auto shared = Parse<GetCertificantResponse>(
+      R"(certificant_id: "ana" name: "A" also_certificant_ids: ["bea", "cleo"])");
+  EXPECT_THAT(CertificantText(shared, kPiped),
+              ::testing::EndsWith("The same e-mail address is on file for bea, cleo.\n"));
   const auto erased = Parse<GetCertificantResponse>(R"(certificant_id: "ana" version: 3)");
   EXPECT_EQ(CertificantText(erased, kPiped),
             "Certificant   ana\n"
