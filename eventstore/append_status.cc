@@ -22,9 +22,9 @@ absl::Status StreamConflictError(const StreamConflict& conflict) {
       absl::AbortedError(absl::StrCat("stream ", conflict.stream, " is at version ",
                                       conflict.actual, ", not at ", conflict.expected));
   constexpr absl::string_view kNul("\0", 1);
-  status.SetPayload(
-      kStreamConflictUrl,
-      absl::Cord(absl::StrCat(conflict.stream, kNul, conflict.expected, kNul, conflict.actual)));
+  const std::string payload =
+      absl::StrCat(conflict.stream, kNul, conflict.expected, kNul, conflict.actual);
+  status.SetPayload(kStreamConflictUrl, absl::Cord(payload));
   return status;
 }
 
