@@ -11,6 +11,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "eventstore/signing_key.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "grpcpp/create_channel.h"
@@ -20,6 +21,8 @@
 #include "tests/support/child_process.h"
 #include "tools/client.h"
 #include "tools/scratch_folder.h"
+#include "verify/log_check.h"
+#include "verify/signed_note.h"
 
 namespace goodstanding::testing {
 namespace {
@@ -89,6 +92,21 @@ class ServerCrash : public ::testing::Test {
     const absl::StatusOr<std::string> line = (*process)->AwaitLine(moments[random_() % 2]);
     ASSERT_TRUE(line.ok()) << line.status().message();
     EXPECT_THAT((*process)->Kill(), Not(HasSubstr("Sanitizer")));
+  }
+
+  // The outside check finds nothing in the log that the killed server left, signatures of its
+  // checkpoints included.
+  void Verify() {
+    const auto keys = eventstore::ReadSigningKeys(absl::StrCat(folder_->path(), "/signing.key"));
+    ASSERT_TRUE(keys.ok()) << keys.status().message();
+    verify::LogCheckOptions options;
+    options.path = absl::StrCat(folder_->path(), "/log");
+    options.keys.push_back(verify::PublicKey::Parse(keys->front()->public_key().ToText()).value());
+    const absl::StatusOr<verify::Report> report = verify::CheckLog(options);
+    ASSERT_TRUE(report.ok()) << report.status().message();
+    for (const verify::Fault& fault : report->faults) {
+      ADD_FAILURE() << fault.family << ", " << fault.row << ": " << fault.what;
+    }
   }
 
   // Writes until a random number of commands was acknowledged and a random part of a write's time
@@ -210,6 +228,7 @@ TEST_F(ServerCrash, KeepsWhatItAcknowledgedOnce) {
     if (random_() % 4 == 0) {
       ASSERT_NO_FATAL_FAILURE(KillStarting());
     }
+    ASSERT_NO_FATAL_FAILURE(Verify());
     Restart();
     ASSERT_NE(server_, nullptr);
     std::vector<std::string> unacknowledged;
