@@ -164,6 +164,23 @@ Load Board::Record(int callers, std::chrono::nanoseconds time) {
   return RunLoad(traffic, callers, time);
 }
 
+absl::StatusOr<Board::History> Board::ReadHistory() {
+  grpc::ClientContext context;
+  const auto reader = client_.history().Subscribe(&context, SubscribeRequest());
+  History history;
+  SubscribeResponse page;
+  while (reader->Read(&page)) {
+    history.events += page.events_size();
+    history.bytes += static_cast<int64_t>(page.ByteSizeLong());
+    ++history.pages;
+    if (page.mark() != FEED_MARK_CAUGHT_UP) continue;
+    context.TryCancel();
+    reader->Finish();
+    return history;
+  }
+  return ToAbsl("subscribe", reader->Finish());
+}
+
 absl::Status Board::Settle() {
   ListGoodStandingRequest request;  // A list waits for the views.
   request.set_page_size(1);

@@ -8,6 +8,9 @@ namespace goodstanding::bench {
 // serve` does, until SIGTERM. Returns the exit code.
 int RunEchoServer();
 
+// The same for the streams of pages.
+int RunPageServer();
+
 }  // namespace goodstanding::bench
 
 #endif  // GOODSTANDING_TESTS_BENCH_ECHO_SERVER_H_

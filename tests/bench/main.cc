@@ -5,9 +5,11 @@
 //
 // Prints a line a figure, separated by tabs: name, value, unit, floor, ratio. The floor is the same
 // figure of an echo (300 bytes in, 200 bytes out) whose server has our shape: a completion queue
-// and one thread. Both are measured by the same client, on one channel, taking turns, five times;
-// figures are medians. Servers and client have a core each. A turn in which other programs kept a
-// tenth of a core busy is dropped, as long as the tries last.
+// and one thread; of feed.one, a server stream of as many and as large responses with nothing to
+// read or open; of append.batch512 and verify, in this process, store_figures.h says. Both are
+// measured by the same client, on one channel, taking turns, five times; figures are medians.
+// Servers and client have a core each. A turn in which other programs kept a tenth of a core busy
+// is dropped, as long as the tries last.
 #include <sched.h>
 #include <stdlib.h>
 
@@ -30,6 +32,7 @@
 #include "tests/bench/echo_server.h"
 #include "tests/bench/load.h"
 #include "tests/bench/quiet.h"
+#include "tests/bench/store_figures.h"
 #include "tests/support/child_process.h"
 #include "tools/scratch_folder.h"
 
@@ -212,6 +215,49 @@ std::optional<int> SplitCores() {
   return cores[0];
 }
 
+void PrintFigure(const std::string& name, const char* unit, const StoreFigure& figure) {
+  absl::PrintF("%s\t%.1f\t%s\t%.1f\t%.3f\n", name, figure.value, unit, figure.floor,
+               figure.value / figure.floor);
+  std::fflush(stdout);
+}
+
+// Events a second through one subscription; the floor sends as many pages of the same size.
+absl::StatusOr<StoreFigure> MeasureFeed(Board& board, const std::string& program,
+                                        std::optional<int> core) {
+  GS_ASSIGN_OR_RETURN(auto pages, testing::ChildProcess::Start({program, "--page-server"}, core));
+  GS_ASSIGN_OR_RETURN(const std::string address, pages->AwaitLine("Listening on "));
+  const auto stub =
+      v1::EchoService::NewStub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));
+  std::vector<double> values;
+  std::vector<double> floors;
+  for (size_t i = 0; i <= kTurns; ++i) {
+    auto begin = std::chrono::steady_clock::now();
+    GS_ASSIGN_OR_RETURN(const Board::History history, board.ReadHistory());
+    const auto events = static_cast<double>(history.events);
+    const auto seconds = [&begin] {
+      return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    };
+    values.push_back(events / seconds());
+    begin = std::chrono::steady_clock::now();
+    grpc::ClientContext context;
+    v1::PagesRequest request;
+    request.set_count(history.pages);
+    request.set_bytes(history.bytes / history.pages);
+    const auto reader = stub->Pages(&context, request);
+    v1::EchoResponse page;
+    while (reader->Read(&page)) {
+    }
+    if (!reader->Finish().ok()) return absl::InternalError("the pages broke off");
+    floors.push_back(events / seconds());
+    if (i > 0) continue;  // The first turn warms both up.
+    values.clear();
+    floors.clear();
+  }
+  std::sort(values.begin(), values.end());
+  std::sort(floors.begin(), floors.end());
+  return StoreFigure{values[kTurns / 2], floors[kTurns / 2]};
+}
+
 bool IsNamed(const std::string& name, const std::vector<std::string>& names) {
   return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& prefix) {
            return name == prefix || name.rfind(prefix + ".", 0) == 0;
@@ -222,14 +268,31 @@ absl::Status RunBench(const std::string& program, const std::vector<std::string>
   // Beside the program unless TMPDIR says where: on a disk, not in memory.
   setenv("TMPDIR", std::filesystem::path(program).parent_path().c_str(), 0);
   GS_ASSIGN_OR_RETURN(const auto folder, tools::ScratchFolder::Create());
+  const auto wanted = [&names](const std::string& name) { return IsNamed(name, names); };
   const std::optional<int> core = SplitCores();
+  bool any = false;
+  if (wanted("append.batch512")) {
+    any = true;
+    GS_ASSIGN_OR_RETURN(const auto scratch, tools::ScratchFolder::Create());
+    GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasureBatches(scratch->path()));
+    PrintFigure("append.batch512", "events/s", figure);
+    if (names.size() == 1) return absl::OkStatus();
+  }
   GS_ASSIGN_OR_RETURN(auto echo, testing::ChildProcess::Start({program, "--echo-server"}, core));
   GS_ASSIGN_OR_RETURN(const std::string echo_address, echo->AwaitLine("Listening on "));
   absl::FPrintF(stderr, "filling a register of 100,000 in %s\n", folder->path());
   GS_ASSIGN_OR_RETURN(auto board, Board::Start(folder->path(), core));
+  if (wanted("feed.one")) {
+    any = true;
+    GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasureFeed(*board, program, core));
+    PrintFigure("feed.one", "events/s", figure);
+  }
+  if (wanted("verify")) {
+    any = true;
+    GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasureVerification(folder->path()));
+    PrintFigure("verify", "events/s", figure);
+  }
   Bench bench(std::move(echo), echo_address, std::move(board));
-  const auto wanted = [&names](const std::string& name) { return IsNamed(name, names); };
-  bool any = false;
   for (const Subject& subject : bench.Subjects()) {
     const bool latency =
         subject.latencies && (wanted(subject.name + ".p50") || wanted(subject.name + ".p99"));
@@ -247,6 +310,9 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments == std::vector<std::string>{"--echo-server"}) {
     return goodstanding::bench::RunEchoServer();
+  }
+  if (arguments == std::vector<std::string>{"--page-server"}) {
+    return goodstanding::bench::RunPageServer();
   }
   const std::string program = std::filesystem::read_symlink("/proc/self/exe");
   const absl::Status status = goodstanding::bench::RunBench(program, arguments);
