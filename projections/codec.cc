@@ -49,6 +49,10 @@ absl::StatusOr<event::v1::RuleSetEvent> DecodeRuleSet(const event::v1::Record& r
   return Decode<event::v1::RuleSetEvent>(record);
 }
 
+absl::StatusOr<event::v1::LogEvent> DecodeLog(const event::v1::Record& record) {
+  return Decode<event::v1::LogEvent>(record);
+}
+
 absl::string_view KindOf(const google::protobuf::Message& stream_event) {
   const auto* const oneof = stream_event.GetDescriptor()->oneof_decl(0);
   const auto* const field =

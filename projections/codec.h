@@ -10,6 +10,7 @@
 #include "domain/certificant.h"
 #include "goodstanding/event/v1/activity_event.pb.h"
 #include "goodstanding/event/v1/certificant_event.pb.h"
+#include "goodstanding/event/v1/log_event.pb.h"
 #include "goodstanding/event/v1/record.pb.h"
 #include "goodstanding/event/v1/rule_set_event.pb.h"
 
@@ -19,6 +20,7 @@ namespace goodstanding::projections {
 inline constexpr absl::string_view kCertificantPrefix = "certificant/";
 inline constexpr absl::string_view kActivityPrefix = "activity/";
 inline constexpr absl::string_view kRulesPrefix = "rules/";
+inline constexpr absl::string_view kLogPrefix = "log/";  // Of the log itself.
 
 // "certificant/ana"; likewise the others.
 std::string CertificantStream(absl::string_view certificant_id);
@@ -33,6 +35,7 @@ std::optional<absl::string_view> StreamId(absl::string_view stream, absl::string
 absl::StatusOr<event::v1::CertificantEvent> DecodeCertificant(const event::v1::Record& record);
 absl::StatusOr<event::v1::ActivityEvent> DecodeActivity(const event::v1::Record& record);
 absl::StatusOr<event::v1::RuleSetEvent> DecodeRuleSet(const event::v1::Record& record);
+absl::StatusOr<event::v1::LogEvent> DecodeLog(const event::v1::Record& record);
 
 // The kind of an event: the name of the message in its oneof, for example "CreditRecorded"; empty
 // where none is set.

@@ -103,6 +103,9 @@ absl::StatusOr<BoardFacts> LoadBoardFacts(const eventstore::EventStore& store, i
       }));
   std::sort(rules.begin(), rules.end(),
             [](const Record& a, const Record& b) { return a.position() < b.position(); });
+  GS_RETURN_IF_ERROR(VisitStreams(
+      store, kLogPrefix, last,
+      [](absl::string_view, const Record& record) { return DecodeLog(record).status(); }));
   auto rulebook = std::make_shared<domain::Rulebook>();
   for (const Record& record : rules) GS_RETURN_IF_ERROR(ApplyRules(record, *rulebook));
   if (!rules.empty()) changed = std::max(changed, rules.back().position());
@@ -123,6 +126,9 @@ absl::Status BoardFolder::Take(const Record& record) {
   } else if (StreamId(record.stream(), kRulesPrefix)) {
     GS_RETURN_IF_ERROR(ApplyRules(record, OwnRulebook()));
     facts_.changed = record.position();
+  } else if (StreamId(record.stream(), kLogPrefix)) {
+    // Moves no standing; but a kind that a newer program wrote stops this one.
+    GS_RETURN_IF_ERROR(DecodeLog(record).status());
   } else if (!StreamId(record.stream(), kCertificantPrefix)) {
     return absl::DataLossError(absl::StrCat("position ", record.position(), ": the stream ",
                                             record.stream(), " is none that this program knows"));

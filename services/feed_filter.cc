@@ -11,6 +11,7 @@
 #include "eventstore/limits.h"
 #include "goodstanding/event/v1/activity_event.pb.h"
 #include "goodstanding/event/v1/certificant_event.pb.h"
+#include "goodstanding/event/v1/log_event.pb.h"
 #include "goodstanding/event/v1/rule_set_event.pb.h"
 #include "projections/codec.h"
 
@@ -40,7 +41,8 @@ bool IsKindOf(const google::protobuf::Descriptor& stream_event, absl::string_vie
 absl::Status CheckKind(absl::string_view kind, absl::string_view field) {
   if (IsKindOf(*event::v1::CertificantEvent::descriptor(), kind) ||
       IsKindOf(*event::v1::ActivityEvent::descriptor(), kind) ||
-      IsKindOf(*event::v1::RuleSetEvent::descriptor(), kind)) {
+      IsKindOf(*event::v1::RuleSetEvent::descriptor(), kind) ||
+      IsKindOf(*event::v1::LogEvent::descriptor(), kind)) {
     return absl::OkStatus();
   }
   return domain::Refuse("INVALID_ARGUMENT",

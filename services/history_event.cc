@@ -26,6 +26,10 @@ absl::Status FillPayload(eventstore::KeyStore& keys, const Record& record, Histo
     GS_ASSIGN_OR_RETURN(*event.mutable_activity(), projections::DecodeActivity(record));
     return absl::OkStatus();
   }
+  if (projections::StreamId(record.stream(), projections::kLogPrefix)) {
+    GS_ASSIGN_OR_RETURN(*event.mutable_log(), projections::DecodeLog(record));
+    return absl::OkStatus();
+  }
   GS_ASSIGN_OR_RETURN(*event.mutable_rule_set(), projections::DecodeRuleSet(record));
   return absl::OkStatus();
 }

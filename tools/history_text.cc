@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "goodstanding/type/v1/options.pb.h"
 #include "tools/decimal.h"
 #include "tools/when.h"
 #include "tools/words.h"
@@ -74,8 +75,10 @@ std::string NumberText(const FieldDescriptor& field, int64_t number) {
   return decimal ? FormatDecimal(number) : absl::StrCat(number);
 }
 
+// Personal fields are text once they are opened; all other bytes are hashes and the like.
 std::string BytesText(const FieldDescriptor& field, const std::string& bytes) {
-  return absl::EndsWith(field.name(), "digest") ? absl::BytesToHexString(bytes) : Quoted(bytes);
+  return field.options().GetExtension(type::v1::personal) ? Quoted(bytes)
+                                                          : absl::BytesToHexString(bytes);
 }
 
 // The value of a field that is no message and not repeated.
@@ -142,6 +145,8 @@ const Message* PayloadOf(const api::v1::HistoryEvent& event) {
       return &event.activity();
     case api::v1::HistoryEvent::kRuleSet:
       return &event.rule_set();
+    case api::v1::HistoryEvent::kLog:
+      return &event.log();
     case api::v1::HistoryEvent::PAYLOAD_NOT_SET:
       break;
   }

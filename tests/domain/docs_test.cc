@@ -14,6 +14,7 @@
 #include "gmock/gmock.h"
 #include "goodstanding/event/v1/activity_event.pb.h"
 #include "goodstanding/event/v1/certificant_event.pb.h"
+#include "goodstanding/event/v1/log_event.pb.h"
 #include "goodstanding/event/v1/rule_set_event.pb.h"
 #include "gtest/gtest.h"
 
@@ -80,6 +81,7 @@ TEST(DocsTest, EventsListsEveryKind) {
   AddKinds(*event::v1::CertificantEvent::descriptor(), kinds);
   AddKinds(*event::v1::ActivityEvent::descriptor(), kinds);
   AddKinds(*event::v1::RuleSetEvent::descriptor(), kinds);
+  AddKinds(*event::v1::LogEvent::descriptor(), kinds);
   std::set<std::string> documented;
   for (const Row& row : TableRows("events.md")) {
     if (row.size() == kCells) documented.insert(row[0]);

@@ -196,6 +196,7 @@ INSTANTIATE_TEST_SUITE_P(
                       UnknownEvent{"a person to be replayed", "certificant/bo", "Promoted"},
                       UnknownEvent{"the catalogue", "activity/a1", "ActivityPraised"},
                       UnknownEvent{"the rules", "rules/namss-2025", "RuleSetPraised"},
+                      UnknownEvent{"the log itself", "log/origin", "LogPraised"},
                       UnknownEvent{"a stream of another name", "weather/today", "Rained"}));
 
 TEST_F(ProjectorTest, ACatalogueChangeReachesThosePersonsWhoNameTheActivity) {

@@ -14,6 +14,7 @@
 #include "goodstanding/event/v1/activity_event.pb.h"
 #include "goodstanding/event/v1/certificant_event.pb.h"
 #include "goodstanding/event/v1/command_answer.pb.h"
+#include "goodstanding/event/v1/log_event.pb.h"
 #include "goodstanding/event/v1/record.pb.h"
 #include "goodstanding/event/v1/rule_set_event.pb.h"
 #include "goodstanding/type/v1/options.pb.h"
@@ -157,6 +158,8 @@ TEST(StoredFormats, ActivityEvents) { ExpectGoldenKinds<event::v1::ActivityEvent
 
 TEST(StoredFormats, RuleSetEvents) { ExpectGoldenKinds<event::v1::RuleSetEvent>("rule_set"); }
 
+TEST(StoredFormats, LogEvents) { ExpectGoldenKinds<event::v1::LogEvent>("log"); }
+
 TEST(StoredFormats, Record) {
   event::v1::Record record;
   Fill(record, kDepth);
@@ -188,7 +191,7 @@ void CheckMarks(const Descriptor& type) {
 TEST(StoredFormats, EveryTextSaysWhetherItIsPersonal) {
   for (const FileDescriptor* file :
        {event::v1::CertificantEvent::descriptor()->file(),
-        event::v1::ActivityEvent::descriptor()->file(),
+        event::v1::ActivityEvent::descriptor()->file(), event::v1::LogEvent::descriptor()->file(),
         event::v1::RuleSetEvent::descriptor()->file(), event::v1::Record::descriptor()->file()}) {
     for (int i = 0; i < file->message_type_count(); ++i) CheckMarks(*file->message_type(i));
   }

@@ -3,6 +3,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "eventstore/event_store.h"
+#include "eventstore/log_events.h"
 #include "gmock/gmock.h"
 #include "tests/services/journey.h"
 #include "tests/services/service_fixture.h"
@@ -55,6 +57,42 @@ TEST_F(ReadsTest, EveryQuestionSeesWhatWasJustAcknowledged) {
             .events_size(),
         3);
   }
+}
+
+// They stand in the log beside the facts about people, and nobody's standing rests on them.
+TEST_F(ReadsTest, FactsAboutTheLogItselfAreShown) {
+  Certify("ana");
+  const int64_t before = Head();
+  event::v1::LogEvent fact;
+  fact.mutable_signing_key_rotated()->set_first_size(before + 1);
+  Restart([&] {
+    const SystemClock clock;
+    eventstore::Options options;
+    options.path = folder() + "/log";
+    options.clock = &clock;
+    auto store = eventstore::EventStore::Open(options);
+    ASSERT_TRUE(store.ok()) << store.status();
+    ASSERT_TRUE(eventstore::AppendLogEvent(**store, fact, clock.Now()).ok());
+  });
+  Certify("ben");
+  const auto log = Log();
+  ASSERT_EQ(log.size(), static_cast<size_t>(before) + 3);
+  const api::v1::HistoryEvent& shown = log[static_cast<size_t>(before)];
+  EXPECT_EQ(shown.record().stream(), "log/origin");
+  EXPECT_EQ(shown.log().SerializeAsString(), fact.SerializeAsString());
+  EXPECT_EQ(Ask<ListGoodStandingResponse>(ListGoodStandingRequest()).entries_size(), 2);
+
+  const auto stub = api::v1::HistoryService::NewStub(caller().channel());
+  grpc::ClientContext context;
+  api::v1::SubscribeRequest request;
+  request.mutable_filter()->add_kinds("SigningKeyRotated");
+  const auto reader = stub->Subscribe(&context, request);
+  api::v1::SubscribeResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  ASSERT_EQ(response.events_size(), 1);
+  EXPECT_EQ(response.events(0).log().SerializeAsString(), fact.SerializeAsString());
+  context.TryCancel();
+  reader->Finish();
 }
 
 TEST_F(ReadsTest, TheCatalogueAndTheRulesAreFreshToo) {

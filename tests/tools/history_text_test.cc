@@ -48,6 +48,11 @@ TEST(HistoryText, OtherStreamsAndErasedPersons) {
       changes { path: "fees.late" value: "60.00" } changes { path: "credit_increment" value: "1" }
       reason: "misread" } })")),
             "version=2 years=2025-2027 changes=fees.late=60.00,credit_increment=1 reason=misread");
+  EXPECT_EQ(Details(Event(R"(log { signing_key_rotated {
+      old_key: "log.example+00000001+AQ==" new_key: "log.example+00000002+AQ==" first_size: 7
+      old_signature: "\001\377" new_signature: "\002" } })")),
+            "old_key=log.example+00000001+AQ== new_key=log.example+00000002+AQ== first_size=7 "
+            "old_signature=01ff new_signature=02");
   EXPECT_EQ(Details(Event(R"(certificant { certificant_registered {
       data_key_digest: "\001\377" } } erased: true)")),
             "data_key_digest=01ff (erased)");
