@@ -246,7 +246,9 @@ absl::StatusOr<Checkpoint> Checkpoint::Parse(absl::string_view text) {
 }
 
 std::string ProofFile::ToText() const {
-  std::string text = absl::StrCat(kProofHeader, "index ", index, "\n");
+  std::string text(kProofHeader);
+  if (!extra.empty()) absl::StrAppend(&text, "extra ", absl::Base64Escape(extra), "\n");
+  absl::StrAppend(&text, "index ", index, "\n");
   for (const Hash& hash : proof) absl::StrAppend(&text, absl::Base64Escape(BytesOf(hash)), "\n");
   return absl::StrCat(text, "\n", checkpoint);
 }
@@ -260,9 +262,8 @@ absl::StatusOr<ProofFile> ProofFile::Parse(absl::string_view bytes) {
   ProofFile file;
   absl::string_view line;
   if (!TakeLine(&bytes, &line)) return Malformed(kWhat, "it has no index");
-  std::string extra;
   if (absl::ConsumePrefix(&line, "extra ")) {
-    if (!DecodeBase64(line, &extra)) return Malformed(kWhat, "its extra data is no base64");
+    if (!DecodeBase64(line, &file.extra)) return Malformed(kWhat, "its extra data is no base64");
     if (!TakeLine(&bytes, &line)) return Malformed(kWhat, "it has no index");
   }
   if (!absl::ConsumePrefix(&line, "index ") || !ParseDecimal(line, &file.index)) {

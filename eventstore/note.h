@@ -93,6 +93,7 @@ struct ProofFile {
   int64_t index = 0;  // Of the leaf: position - 1.
   std::vector<Hash> proof;
   std::string checkpoint;  // The note, with all its signatures.
+  std::string extra;       // What nobody vouches for: here, notes of key rotations. May be empty.
 
   std::string ToText() const;
   // INVALID_ARGUMENT where the bytes are no proof file.

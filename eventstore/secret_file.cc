@@ -71,8 +71,10 @@ absl::StatusOr<std::string> ReadAll(const File& file, const std::string& path) {
 // Writes the bytes to a file of its own beside `path`; returns its name.
 absl::StatusOr<std::string> WriteBeside(const std::string& path, const Secret& text) {
   std::string unfinished = absl::StrCat(path, ".new");
+  // One that a crash left, or that somebody put there, may be open to others.
+  if (unlink(unfinished.c_str()) != 0 && errno != ENOENT) return FileError("removing", unfinished);
   const File file(
-      open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
+      open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (file.descriptor() < 0) return FileError("creating", unfinished);
   GS_RETURN_IF_ERROR(WriteAll(file, text.bytes(), unfinished));
   return unfinished;

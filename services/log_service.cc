@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "domain/refusal.h"
+#include "eventstore/key_rotation.h"
 
 namespace goodstanding::services {
 namespace {
@@ -50,6 +51,9 @@ absl::Status GetCheckpoint(const LogSide& side, const api::v1::GetCheckpointRequ
   response.set_note(stored.note);
   response.set_size(stored.size);
   response.set_verifier_key(side.issuer.public_key().ToText());
+  GS_ASSIGN_OR_RETURN(const std::vector<std::string> notes,
+                      eventstore::KeyRotationNotes(side.store));
+  for (const std::string& note : notes) response.add_key_rotations(note);
   return absl::OkStatus();
 }
 
@@ -81,6 +85,18 @@ absl::Status GetConsistencyProof(const LogSide& side,
   return absl::OkStatus();
 }
 
+// As many notes as a proof file has room for, which is at most 128 KiB.
+absl::StatusOr<std::string> NewestKeyRotations(const eventstore::EventStore& store) {
+  constexpr size_t kMaxBytes = 32 << 10;
+  GS_ASSIGN_OR_RETURN(const std::vector<std::string> notes, eventstore::KeyRotationNotes(store));
+  std::string newest;
+  for (auto note = notes.rbegin(); note != notes.rend(); ++note) {
+    if (newest.size() + note->size() > kMaxBytes) break;
+    newest.insert(0, *note);
+  }
+  return newest;
+}
+
 absl::Status GetEventProof(const LogSide& side, const api::v1::GetEventProofRequest& request,
                            api::v1::GetEventProofResponse& response) {
   GS_RETURN_IF_ERROR(CheckNumber(side, "position", request.position(), 1));
@@ -89,6 +105,7 @@ absl::Status GetEventProof(const LogSide& side, const api::v1::GetEventProofRequ
   eventstore::ProofFile file;
   file.index = request.position() - 1;
   file.checkpoint = stored.note;
+  GS_ASSIGN_OR_RETURN(file.extra, NewestKeyRotations(side.store));
   GS_ASSIGN_OR_RETURN(file.proof, side.store.ProveInclusion(request.position(), stored.size));
   response.set_proof(file.ToText());
   return absl::OkStatus();

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "eventstore/checkpoint_issuer.h"
 #include "eventstore/event_store.h"
+#include "eventstore/key_rotation.h"
 #include "eventstore/key_store.h"
 #include "eventstore/random.h"
 #include "eventstore/signing_key.h"
@@ -125,11 +126,8 @@ class ServerOnFolder final : public Server {
                           eventstore::ReadOrCreateSigningKeys(
                               absl::StrCat(options_.data_dir, "/signing.key"), store_->Origin(),
                               eventstore::NoteKeyType::kEd25519, eventstore::SecureRandom()));
-      key = std::move(keys[0]);
-      if (key->public_key().name != store_->Origin()) {
-        return absl::FailedPreconditionError(absl::StrCat(
-            "signing.key is of another log: ", key->public_key().name, ", not ", store_->Origin()));
-      }
+      GS_ASSIGN_OR_RETURN(
+          key, eventstore::SettleSigningKey(*store_, std::move(keys), options_.clock->Now()));
     } else {
       constexpr size_t kSeedSize = 32;
       key = std::make_unique<const eventstore::SigningKey>(

@@ -63,7 +63,8 @@ void AddOptions(CLI::App& command, VerifyOptions& options) {
   command
       .add_option("--key", options.keys,
                   "The log's public key (name+id+base64): stored checkpoints, and that of "
-                  "--checkpoint, have to be signed by it. Repeat it for keys of former times")
+                  "--checkpoint, have to be signed by it, or by one that the log rotated it with. "
+                  "Repeat it for keys that no rotation links")
       ->allow_extra_args(false);
   command.add_option("--checkpoint", options.checkpoint,
                      "File of a signed checkpoint that was kept elsewhere");
@@ -109,6 +110,13 @@ std::string FaultLines(const verify::Report& report) {
   return text;
 }
 
+// "at positions 7, 20"; empty where there are none.
+std::string Positions(const std::vector<int64_t>& positions) {
+  if (positions.empty()) return "";
+  return absl::StrCat(positions.size() == 1 ? "at position " : "at positions ",
+                      absl::StrJoin(positions, ", "));
+}
+
 std::string ReportText(const verify::Report& report, const verify::LogCheckOptions& check,
                        double seconds) {
   const bool clean = report.fault_count == 0;
@@ -133,6 +141,7 @@ std::string ReportText(const verify::Report& report, const verify::LogCheckOptio
            {"Checkpoints", absl::StrCat(Grouped(report.checkpoints),
                                         check.keys.empty() ? ", signatures not checked (--key)"
                                                            : ", signatures checked")},
+           {"Key rotations", Positions(report.key_rotations)},
            {"Trusted", trusted},
            {"Time", absl::StrFormat("%.1f s", seconds)}}));
   if (clean && !check.trusted.has_value()) {
@@ -160,6 +169,7 @@ std::string ReportJson(const verify::Report& report, const verify::LogCheckOptio
       absl::StrCat("\"request_count\": ", report.requests),
       absl::StrCat("\"root\": ", JsonString(verify::Base64(report.root))),
       absl::StrCat("\"checkpoint_count\": ", report.checkpoints),
+      absl::StrCat("\"key_rotation_positions\": [", absl::StrJoin(report.key_rotations, ", "), "]"),
       absl::StrCat("\"signatures_checked\": ", check.keys.empty() ? "false" : "true"),
       absl::StrCat("\"trusted_checkpoint_size\": ",
                    check.trusted.has_value() ? absl::StrCat(check.trusted->size) : "null"),
@@ -224,6 +234,14 @@ absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
   return bytes;
 }
 
+absl::Status WriteSmallFile(const std::string& path, absl::string_view bytes) {
+  std::ofstream stream(path, std::ios::binary | std::ios::trunc);
+  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  stream.close();
+  if (stream.good()) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("cannot write ", path));
+}
+
 absl::StatusOr<std::vector<verify::PublicKey>> ParseKeys(const std::vector<std::string>& texts,
                                                          KeyOwner owner) {
   std::vector<verify::PublicKey> keys;
@@ -240,6 +258,19 @@ absl::StatusOr<std::vector<verify::PublicKey>> ParseKeys(const std::vector<std::
     keys.push_back(*key);
   }
   return keys;
+}
+
+absl::Status AddRotations(const std::string& path, verify::LogKeys& keys) {
+  GS_ASSIGN_OR_RETURN(const std::string notes, ReadSmallFile(path));
+  const auto rotations = verify::KeyRotation::ParseNotes(notes);
+  if (!rotations.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(path, " is ", rotations.status().message()));
+  }
+  for (const verify::KeyRotation& rotation : *rotations) {
+    const absl::Status status = keys.Add(rotation);
+    if (!status.ok()) return absl::InvalidArgumentError(absl::StrCat(path, ": ", status.message()));
+  }
+  return absl::OkStatus();
 }
 
 std::string JsonString(absl::string_view text) {

@@ -13,6 +13,8 @@
 #include "tools/output.h"
 #include "tools/verify_command.h"
 #include "verify/hashes.h"
+#include "verify/log_keys.h"
+#include "verify/proof_check.h"
 #include "verify/signed_note.h"
 
 namespace goodstanding::tools {
@@ -25,13 +27,18 @@ constexpr char kExamples[] =
     "  goodstanding verify-proof event-6.tlog-proof --event event-6.bin --key … \\\n"
     "      --witness witness.example/w1+20324abe+… --witness … --quorum 1\n"
     "\n"
-    "The event is the record as the log stores it, byte for byte, as GetEventProof gives it.\n"
+    "The event is the record as the log stores it, byte for byte, as `goodstanding prove` writes "
+    "it.\n"
+    "\n"
+    "A log can change its key. Each key then signs sizes of its own, and a proof brings along how\n"
+    "they followed each other; one from before a change does not: give --rotations with it.\n"
     "\n"
     "Exit code 0: proven; 1: not proven; 2: a file is not what it should be, or wrong use.";
 
 struct ProofOptions {
   std::string file;
   std::string key;
+  std::string rotations;
   std::string event;
   std::string leaf;
   std::vector<std::string> witnesses;
@@ -41,7 +48,11 @@ struct ProofOptions {
 
 void AddOptions(CLI::App& command, ProofOptions& options) {
   command.add_option("FILE", options.file, "The proof: a .tlog-proof file")->required();
-  command.add_option("--key", options.key, "The log's public key (name+id+base64)")->required();
+  command
+      .add_option("--key", options.key, "The log's public key (name+id+base64); any one of them")
+      ->required();
+  command.add_option("--rotations", options.rotations,
+                     "File that `goodstanding checkpoint --rotations` wrote");
   auto* const what = command.add_option_group("event", "What is to be proven; one of these:");
   what->add_option("--event", options.event, "File of the event's record as stored");
   what->add_option("--leaf", options.leaf, "Hash of its leaf, 64 hex digits");
@@ -80,8 +91,11 @@ absl::StatusOr<ProvenEvent> ReadEvent(const ProofOptions& options, int64_t posit
 
 absl::StatusOr<verify::ProofDemands> ReadDemands(const ProofOptions& options) {
   GS_ASSIGN_OR_RETURN(const auto keys, ParseKeys({options.key}, KeyOwner::kLog));
-  verify::ProofDemands demands;
-  demands.log = keys[0];
+  verify::ProofDemands demands{
+      .origin = keys[0].name, .log = verify::LogKeys(keys), .witnesses = {}, .quorum = 0};
+  if (!options.rotations.empty()) {
+    GS_RETURN_IF_ERROR(AddRotations(options.rotations, demands.log));
+  }
   GS_ASSIGN_OR_RETURN(demands.witnesses, ParseKeys(options.witnesses, KeyOwner::kWitness));
   demands.quorum = options.quorum.value_or(demands.witnesses.size());
   if (demands.quorum > demands.witnesses.size()) {

@@ -114,6 +114,38 @@ bool CheckInclusion(int64_t index, int64_t size, const Hash& leaf, const std::ve
   return sn == 0 && hash == root;
 }
 
+bool CheckConsistency(const Tree& older, const Tree& newer, const std::vector<Hash>& proof) {
+  if (older.size < 1 || older.size > newer.size) return false;
+  if (older.size == newer.size) return proof.empty() && older.root == newer.root;
+  if (proof.empty()) return false;
+  // The root of a tree that is perfect is a node of the newer one, so the proof leaves it out.
+  const bool perfect = (older.size & (older.size - 1)) == 0;
+  int64_t fn = older.size - 1;
+  int64_t sn = newer.size - 1;
+  while (IsOdd(fn)) {
+    fn >>= 1;
+    sn >>= 1;
+  }
+  Hash old_hash = perfect ? older.root : proof.front();
+  Hash new_hash = old_hash;
+  for (size_t i = perfect ? 0 : 1; i < proof.size(); ++i) {
+    if (sn == 0) return false;
+    if (IsOdd(fn) || fn == sn) {
+      old_hash = NodeHash(proof[i], old_hash);
+      new_hash = NodeHash(proof[i], new_hash);
+      while (!IsOdd(fn) && fn != 0) {
+        fn >>= 1;
+        sn >>= 1;
+      }
+    } else {
+      new_hash = NodeHash(new_hash, proof[i]);
+    }
+    fn >>= 1;
+    sn >>= 1;
+  }
+  return sn == 0 && old_hash == older.root && new_hash == newer.root;
+}
+
 void Peaks::Append(const Hash& leaf) {
   Hash node = leaf;
   for (int64_t index = count_; IsOdd(index); index >>= 1) {

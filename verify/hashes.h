@@ -36,6 +36,14 @@ Hash EventLeaf(int64_t position, const Hash& record_hash);
 bool CheckInclusion(int64_t index, int64_t size, const Hash& leaf, const std::vector<Hash>& path,
                     const Hash& root);
 
+// Whether the proof shows that the tree (old_size, old_root) is the beginning of (size, root). An
+// empty old tree has no proof: false.
+struct Tree {
+  int64_t size = 0;
+  Hash root = {};
+};
+bool CheckConsistency(const Tree& older, const Tree& newer, const std::vector<Hash>& proof);
+
 // The perfect subtrees that a growing tree is made of, largest first. Its leaves may themselves be
 // roots of perfect subtrees, all of one height. Not thread-safe.
 class Peaks {

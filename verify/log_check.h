@@ -22,8 +22,10 @@ namespace goodstanding::verify {
 struct LogCheckOptions {
   std::string path;             // Folder of the log's database.
   rocksdb::Env* env = nullptr;  // nullptr is the real file system. Outlives the call.
-  std::vector<PublicKey> keys;  // Of the log: every stored checkpoint is signed by one of them.
-                                // Empty: signatures are not looked at.
+  // Of the log: every stored checkpoint is signed by one of them, or by one that followed or
+  // preceded it by a rotation in the log, and of a size that this one signs. Empty: signatures of
+  // checkpoints are not looked at.
+  std::vector<PublicKey> keys;
   // Kept elsewhere: the log has to begin with the events that it commits to. Its signature is
   // looked at where there are keys.
   std::optional<SignedCheckpoint> trusted;

@@ -41,7 +41,8 @@ struct Report {
   int64_t streams = 0;
   int64_t requests = 0;
   int64_t checkpoints = 0;
-  Hash root = {};  // Recomputed from the events alone.
+  std::vector<int64_t> key_rotations;  // Positions of the sound ones.
+  Hash root = {};                      // Recomputed from the events alone.
   int64_t fault_count = 0;
   // By family: meta, log, stream, request, tree, checkpoint, then the rest. The first 100 of each.
   std::vector<Fault> faults;

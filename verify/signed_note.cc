@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -82,42 +81,12 @@ struct FreeContext {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
-bool CheckEd25519(absl::string_view key, absl::string_view message, absl::string_view signature) {
-  const auto bytes = [](absl::string_view view) {
-    return reinterpret_cast<const unsigned char*>(view.data());
-  };
-  if (signature.size() != kSignatureBytes) return false;
-  const std::unique_ptr<EVP_PKEY, FreeKey> public_key(
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(key), key.size()));
-  const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
-  return public_key != nullptr && context != nullptr &&
-         EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, public_key.get()) == 1 &&
-         EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(message),
-                          message.size()) == 1;
-}
-
 bool IsSignedBy(const PublicKey& key, absl::string_view text, absl::string_view signature) {
-  if (!key.witness) return CheckEd25519(key.key, text, signature);
+  if (!key.witness) return key.Verifies(text, signature);
   const std::optional<int64_t> seconds = ReadNumber(signature.substr(0, kNumberBytes));
   if (!seconds.has_value()) return false;
-  return CheckEd25519(key.key, absl::StrCat("cosignature/v1\ntime ", *seconds, "\n", text),
+  return key.Verifies(absl::StrCat("cosignature/v1\ntime ", *seconds, "\n", text),
                       signature.substr(kNumberBytes));
-}
-
-absl::StatusOr<SignedCheckpoint::Signature> ParseSignature(absl::string_view line) {
-  constexpr absl::string_view kDash = "\xe2\x80\x94 ";
-  if (!absl::ConsumePrefix(&line, kDash)) return Not("checkpoint", "a signature lacks its dash");
-  const std::vector<absl::string_view> parts = absl::StrSplit(line, ' ');
-  if (parts.size() != 2 || !IsName(parts[0])) {
-    return Not("checkpoint", "a signature line is not of the form: dash, name, base64");
-  }
-  const std::optional<std::string> bytes = FromBase64(parts[1]);
-  if (!bytes.has_value() || bytes->size() <= kKeyIdBytes) {
-    return Not("checkpoint", "a signature is not in base64");
-  }
-  return SignedCheckpoint::Signature{.name = std::string(parts[0]),
-                                     .key_id = bytes->substr(0, kKeyIdBytes),
-                                     .bytes = bytes->substr(kKeyIdBytes)};
 }
 
 absl::Status ParseText(SignedCheckpoint& checkpoint) {
@@ -163,6 +132,37 @@ absl::StatusOr<PublicKey> PublicKey::Parse(absl::string_view text) {
   return key;
 }
 
+bool PublicKey::Verifies(absl::string_view message, absl::string_view signature) const {
+  const auto bytes = [](absl::string_view view) {
+    return reinterpret_cast<const unsigned char*>(view.data());
+  };
+  if (signature.size() != kSignatureBytes) return false;
+  const std::unique_ptr<EVP_PKEY, FreeKey> public_key(
+      EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(key), key.size()));
+  const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
+  return public_key != nullptr && context != nullptr &&
+         EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, public_key.get()) == 1 &&
+         EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(message),
+                          message.size()) == 1;
+}
+
+absl::StatusOr<SignedCheckpoint::Signature> SignedCheckpoint::Signature::Parse(
+    absl::string_view line) {
+  constexpr absl::string_view kDash = "\xe2\x80\x94 ";
+  if (!absl::ConsumePrefix(&line, kDash)) return Not("checkpoint", "a signature lacks its dash");
+  const std::vector<absl::string_view> parts = absl::StrSplit(line, ' ');
+  if (parts.size() != 2 || !IsName(parts[0])) {
+    return Not("checkpoint", "a signature line is not of the form: dash, name, base64");
+  }
+  const std::optional<std::string> bytes = FromBase64(parts[1]);
+  if (!bytes.has_value() || bytes->size() <= kKeyIdBytes) {
+    return Not("checkpoint", "a signature is not in base64");
+  }
+  return Signature{.name = std::string(parts[0]),
+                   .key_id = bytes->substr(0, kKeyIdBytes),
+                   .bytes = bytes->substr(kKeyIdBytes)};
+}
+
 absl::StatusOr<SignedCheckpoint> SignedCheckpoint::Parse(absl::string_view bytes) {
   constexpr absl::string_view kWhat = "checkpoint";
   if (bytes.size() > kMaxNoteBytes) return Not(kWhat, "it is longer than 64 KiB");
@@ -178,7 +178,7 @@ absl::StatusOr<SignedCheckpoint> SignedCheckpoint::Parse(absl::string_view bytes
   absl::string_view rest = bytes.substr(split + 2);
   while (const std::optional<absl::string_view> line = TakeLine(&rest)) {
     if (checkpoint.signatures.size() == kMaxSignatures) return Not(kWhat, "too many signatures");
-    GS_ASSIGN_OR_RETURN(Signature signature, ParseSignature(*line));
+    GS_ASSIGN_OR_RETURN(Signature signature, Signature::Parse(*line));
     checkpoint.signatures.push_back(std::move(signature));
   }
   if (!rest.empty()) return Not(kWhat, "its last line does not end");
@@ -202,9 +202,12 @@ absl::StatusOr<ProofFile> ProofFile::Parse(absl::string_view bytes) {
   if (TakeLine(&bytes) != "c2sp.org/tlog-proof@v1") {
     return Not(kWhat, "its first line is not c2sp.org/tlog-proof@v1");
   }
+  ProofFile proof;
   std::optional<absl::string_view> line = TakeLine(&bytes);
   if (line.has_value() && absl::ConsumePrefix(&*line, "extra ")) {
-    if (!FromBase64(*line).has_value()) return Not(kWhat, "its extra line is not in base64");
+    const std::optional<std::string> extra = FromBase64(*line);
+    if (!extra.has_value()) return Not(kWhat, "its extra line is not in base64");
+    proof.extra = *extra;
     line = TakeLine(&bytes);
   }
   if (!line.has_value() || !absl::ConsumePrefix(&*line, "index ")) {
@@ -212,7 +215,6 @@ absl::StatusOr<ProofFile> ProofFile::Parse(absl::string_view bytes) {
   }
   const std::optional<int64_t> index = FromDecimal(*line);
   if (!index.has_value()) return Not(kWhat, "its index is no decimal number");
-  ProofFile proof;
   proof.index = *index;
   while ((line = TakeLine(&bytes)).has_value() && !line->empty()) {
     const std::optional<Hash> hash = HashFromBase64(*line);
@@ -223,36 +225,6 @@ absl::StatusOr<ProofFile> ProofFile::Parse(absl::string_view bytes) {
   if (!line.has_value()) return Not(kWhat, "no empty line ends its path");
   GS_ASSIGN_OR_RETURN(proof.checkpoint, SignedCheckpoint::Parse(bytes));
   return proof;
-}
-
-absl::Status CheckProof(const ProofFile& proof, const Hash& leaf, const ProofDemands& demands) {
-  const SignedCheckpoint& checkpoint = proof.checkpoint;
-  if (checkpoint.origin != demands.log.name) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the checkpoint is of the log ", checkpoint.origin, ", the key of ", demands.log.name));
-  }
-  if (checkpoint.Check(demands.log) != SignedCheckpoint::Verdict::kValid) {
-    return absl::FailedPreconditionError("the checkpoint is not signed by the log's key");
-  }
-  std::set<std::string> cosigned;  // Keys: one given twice is one witness.
-  for (const PublicKey& witness : demands.witnesses) {
-    const SignedCheckpoint::Verdict verdict = checkpoint.Check(witness);
-    if (verdict == SignedCheckpoint::Verdict::kForged) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("the cosignature of ", witness.name, " is wrong"));
-    }
-    if (verdict == SignedCheckpoint::Verdict::kValid) cosigned.insert(witness.key);
-  }
-  if (cosigned.size() < demands.quorum) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        cosigned.size(), " of the given witnesses cosigned; ", demands.quorum, " are required"));
-  }
-  if (!CheckInclusion(proof.index, checkpoint.size, leaf, proof.path, checkpoint.root)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the path does not lead from this leaf at index ", proof.index,
-                     " to the checkpoint's root"));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace goodstanding::verify

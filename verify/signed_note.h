@@ -24,6 +24,11 @@ struct PublicKey {
   // INVALID_ARGUMENT where the text is not of that form, its type is another one, or its id does
   // not fit its key.
   static absl::StatusOr<PublicKey> Parse(absl::string_view text);
+
+  // Whether this is its signature of the message: Ed25519, 64 bytes.
+  bool Verifies(absl::string_view message, absl::string_view signature) const;
+
+  bool operator==(const PublicKey&) const = default;
 };
 
 // A signed checkpoint, taken apart; its signatures are not yet verified.
@@ -37,6 +42,9 @@ struct SignedCheckpoint {
     std::string name;
     std::string key_id;  // 4 bytes.
     std::string bytes;
+
+    // From a line without its end. INVALID_ARGUMENT where it is no signature line.
+    static absl::StatusOr<Signature> Parse(absl::string_view line);
   };
   std::vector<Signature> signatures;
 
@@ -53,21 +61,11 @@ struct ProofFile {
   int64_t index = 0;  // Of the leaf: the event's position - 1.
   std::vector<Hash> path;
   SignedCheckpoint checkpoint;
+  std::string extra;  // What nobody vouches for; empty where there is none.
 
   // INVALID_ARGUMENT where the bytes are no proof file, or above 128 KiB.
   static absl::StatusOr<ProofFile> Parse(absl::string_view bytes);
 };
-
-// Who has to vouch for a proof.
-struct ProofDemands {
-  PublicKey log;
-  std::vector<PublicKey> witnesses;
-  size_t quorum = 0;  // How many of the witnesses have to have cosigned.
-};
-
-// OK where the log's key signed the checkpoint, no named key is forged, enough witnesses cosigned,
-// and the leaf is at its place in the tree. FAILED_PRECONDITION says which of them fails.
-absl::Status CheckProof(const ProofFile& proof, const Hash& leaf, const ProofDemands& demands);
 
 }  // namespace goodstanding::verify
 

@@ -144,6 +144,27 @@ bool ReadRecordField(const Field& field, RecordFields* record) {
       return field.wire == kWireBytes && ReadActor(field.bytes, record);
     case 8:
       return Set(field, &record->request_id);
+    case 13:
+      return Set(field, &record->kind);
+    case 14:
+      return Set(field, &record->payload);
+    default:
+      return true;
+  }
+}
+
+bool ReadKeyRotationField(const Field& field, KeyRotationFields* rotation) {
+  switch (field.number) {
+    case 1:
+      return Set(field, &rotation->old_key);
+    case 2:
+      return Set(field, &rotation->new_key);
+    case 3:
+      return Set(field, &rotation->first_size);
+    case 4:
+      return Set(field, &rotation->old_signature);
+    case 5:
+      return Set(field, &rotation->new_signature);
     default:
       return true;
   }
@@ -192,6 +213,21 @@ std::optional<RecordFields> ReadRecord(absl::string_view bytes) {
     if (!TakeField(&bytes, &field) || !ReadRecordField(field, &record)) return std::nullopt;
   }
   return record;
+}
+
+std::optional<KeyRotationFields> ReadKeyRotation(absl::string_view payload) {
+  constexpr uint64_t kMember = 1;  // Of the oneof.
+  Field field;
+  if (!TakeField(&payload, &field) || field.number != kMember || field.wire != kWireBytes ||
+      !payload.empty()) {
+    return std::nullopt;
+  }
+  absl::string_view bytes = field.bytes;
+  KeyRotationFields rotation;
+  while (!bytes.empty()) {
+    if (!TakeField(&bytes, &field) || !ReadKeyRotationField(field, &rotation)) return std::nullopt;
+  }
+  return rotation;
 }
 
 std::optional<StreamKey> ReadStreamKey(absl::string_view key) {

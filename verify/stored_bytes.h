@@ -38,10 +38,23 @@ struct RecordFields {
   absl::string_view actor_issuer;
   absl::string_view actor_subject;
   absl::string_view request_id;
+  absl::string_view kind;
+  absl::string_view payload;
 };
 // nullopt where the bytes are no message of Protocol Buffers, or one of these fields has the wrong
 // wire type.
 std::optional<RecordFields> ReadRecord(absl::string_view bytes);
+
+// The event SigningKeyRotated in the payload of a record of the stream log/origin.
+struct KeyRotationFields {
+  absl::string_view old_key;
+  absl::string_view new_key;
+  int64_t first_size = 0;
+  absl::string_view old_signature;
+  absl::string_view new_signature;
+};
+// nullopt where the payload is no such event, or a field has the wrong wire type.
+std::optional<KeyRotationFields> ReadKeyRotation(absl::string_view payload);
 
 // A key of the family `stream`: name, NUL, version. nullopt where it is of another form.
 struct StreamKey {

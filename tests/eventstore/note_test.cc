@@ -198,10 +198,14 @@ TEST(ProofFileTest, PublishedProof) {
                               checkpoint.root));
 }
 
-TEST(ProofFileTest, ReadsAndDropsExtraData) {
+TEST(ProofFileTest, CarriesExtraData) {
   const std::string bytes =
       absl::StrReplaceAll(VectorProof(), {{"@v1\n", "@v1\nextra aGVsbG8=\n"}});
-  EXPECT_EQ(ProofFile::Parse(bytes).value().ToText(), VectorProof());
+  ProofFile file = ProofFile::Parse(bytes).value();
+  EXPECT_EQ(file.extra, "hello");
+  EXPECT_EQ(file.ToText(), bytes);
+  file.extra.clear();
+  EXPECT_EQ(file.ToText(), VectorProof());
 }
 
 TEST(ProofFileTest, RefusesWhatIsNoProof) {

@@ -133,6 +133,79 @@ TEST(Hashes, PathsOfTheStandardLeadToTheRoot) {
   }
 }
 
+struct Consistency {
+  int64_t old_size;
+  int64_t size;
+  std::vector<std::string> proof;
+};
+
+TEST(Hashes, ProofsOfTheStandardShowThatATreeGrew) {
+  const std::vector<Consistency> proofs = {
+      {1,
+       8,
+       {"96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+        "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+        "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"}},
+      {6,
+       8,
+       {"0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+        "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"}},
+      {2,
+       5,
+       {"5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+        "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b"}},
+      {3,
+       7,
+       {"0298d122906dcfc10892cb53a73992fc5b9f493ea4c9badb27b791b4127a7fe7",
+        "07506a85fd9dd2f120eb694f86011e5bb4662e5c415a62917033d4a9624487e7",
+        "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        "837dbb152e9b079010717e84e865da4ebc0fa198a806d59d31bf15accef22d0e"}},
+  };
+  const std::vector<Hash> leaves = Leaves();
+  std::vector<Tree> trees(1, {.size = 0, .root = Sha256("")});
+  Peaks peaks;
+  for (const Hash& leaf : leaves) {
+    peaks.Append(leaf);
+    trees.push_back({.size = peaks.count(), .root = peaks.Root()});
+  }
+  for (const Consistency& row : proofs) {
+    SCOPED_TRACE(row.old_size);
+    const Tree& older = trees[static_cast<size_t>(row.old_size)];
+    const Tree& newer = trees[static_cast<size_t>(row.size)];
+    std::vector<Hash> proof;
+    for (const std::string& hex : row.proof) proof.push_back(FromHex(hex));
+    EXPECT_TRUE(CheckConsistency(older, newer, proof));
+    EXPECT_FALSE(CheckConsistency(newer, older, proof)) << "the other way round";
+    EXPECT_FALSE(CheckConsistency(older, newer, {})) << "no proof";
+    for (const Tree& other : trees) {
+      EXPECT_EQ(CheckConsistency(other, newer, proof), other.size == older.size);
+      EXPECT_EQ(CheckConsistency(older, other, proof), other.size == newer.size);
+    }
+    for (size_t i = 0; i < proof.size(); ++i) {
+      std::vector<Hash> changed = proof;
+      changed[i][0] ^= 1;
+      EXPECT_FALSE(CheckConsistency(older, newer, changed)) << i;
+    }
+    std::vector<Hash> longer = proof;
+    longer.push_back(newer.root);
+    EXPECT_FALSE(CheckConsistency(older, newer, longer));
+    proof.pop_back();
+    EXPECT_FALSE(CheckConsistency(older, newer, proof)) << "shorter";
+  }
+  EXPECT_TRUE(CheckConsistency(trees[4], trees[4], {}));
+  EXPECT_FALSE(CheckConsistency(trees[4], {.size = 4, .root = trees[5].root}, {}));
+  EXPECT_FALSE(CheckConsistency(trees[4], trees[4], {trees[4].root}));
+  EXPECT_FALSE(CheckConsistency(trees[0], trees[4], {})) << "nothing has no proof";
+  // The root of four leaves is a node of the tree of eight: the proof leaves it out.
+  EXPECT_TRUE(CheckConsistency(trees[4], trees[8],
+                               {FromHex("6b47aaf29ee3c2af9af889bc1fb9254dabd311"
+                                        "77f16232dd6aab035ca39bf6e4")}));
+  EXPECT_FALSE(CheckConsistency(trees[4], trees[8],
+                                {trees[4].root, FromHex("6b47aaf29ee3c2af9af889bc1fb9254dabd31177f1"
+                                                        "6232dd6aab035ca39bf6e4")}));
+}
+
 TEST(Hashes, ASecretHashDependsOnItsKeyAndOnEveryByte) {
   const SecretHash hash;
   const SecretHash other;

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/status_matchers.h"
+#include "verify/proof_check.h"
 
 namespace goodstanding::verify {
 namespace {
@@ -52,7 +53,9 @@ std::string Changed(const std::string& from, const std::string& to) {
 }
 
 ProofDemands Demands() {
-  return {.log = PublicKey::Parse(kLogKey).value(),
+  const PublicKey key = PublicKey::Parse(kLogKey).value();
+  return {.origin = key.name,
+          .log = LogKeys({key}),
           .witnesses = {PublicKey::Parse(kWitnessKey).value()},
           .quorum = 1};
 }
@@ -74,7 +77,10 @@ TEST(SignedNote, TheProofOfTheFormatHolds) {
   EXPECT_EQ(proof.checkpoint.origin, "goodstanding.example/ledger/test");
   EXPECT_EQ(proof.checkpoint.size, 8);
   GS_EXPECT_OK(CheckProof(proof, Leaf(), Demands()));
-  GS_EXPECT_OK(Prove(Changed("index 5", "extra AAEC\nindex 5"), Leaf(), Demands()));
+  EXPECT_EQ(proof.extra, "");
+  const std::string with_extra = Changed("index 5", "extra AAEC\nindex 5");
+  EXPECT_EQ(ProofFile::Parse(with_extra)->extra, absl::string_view("\0\1\2", 3));
+  GS_EXPECT_OK(Prove(with_extra, Leaf(), Demands()));
 }
 
 TEST(SignedNote, EverySmallestChangeOfTheProofIsRefused) {
@@ -93,9 +99,9 @@ TEST(SignedNote, SaysWhichPartOfAProofFails) {
   EXPECT_THAT(Prove(Changed("index 5", "index 4"), Leaf(), Demands()),
               StatusIs(kFails, HasSubstr("index 4")));
   EXPECT_THAT(Prove(Changed("\n8\n", "\n9\n"), Leaf(), Demands()),
-              StatusIs(kFails, HasSubstr("not signed by the log's key")));
+              StatusIs(kFails, HasSubstr("the signature of goodstanding.example")));
   ProofDemands demands = Demands();
-  demands.log.name = "another";
+  demands.origin = "another";
   EXPECT_THAT(Prove(kProof, Leaf(), demands), StatusIs(kFails, HasSubstr("another")));
   demands = Demands();
   demands.witnesses.push_back(demands.witnesses[0]);
