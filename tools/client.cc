@@ -57,6 +57,7 @@ GS_METHOD(CloseAudit);
 Client::Client(const std::shared_ptr<grpc::Channel>& channel)
     : commands_(api::v1::CommandService::NewStub(channel)),
       history_(api::v1::HistoryService::NewStub(channel)),
+      log_(api::v1::LogService::NewStub(channel)),
       operations_(api::v1::OperationsService::NewStub(channel)),
       queries_(api::v1::QueryService::NewStub(channel)),
       rulebook_(api::v1::RulebookService::NewStub(channel)) {}

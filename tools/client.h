@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "goodstanding/api/v1/command_service.grpc.pb.h"
 #include "goodstanding/api/v1/history_service.grpc.pb.h"
+#include "goodstanding/api/v1/log_service.grpc.pb.h"
 #include "goodstanding/api/v1/operations_service.grpc.pb.h"
 #include "goodstanding/api/v1/query_service.grpc.pb.h"
 #include "goodstanding/api/v1/rulebook_service.grpc.pb.h"
@@ -23,6 +24,7 @@ class Client {
 
   api::v1::CommandService::Stub& commands() const { return *commands_; }
   api::v1::HistoryService::Stub& history() const { return *history_; }
+  api::v1::LogService::Stub& log() const { return *log_; }
   api::v1::OperationsService::Stub& operations() const { return *operations_; }
   api::v1::QueryService::Stub& queries() const { return *queries_; }
   api::v1::RulebookService::Stub& rulebook() const { return *rulebook_; }
@@ -33,6 +35,7 @@ class Client {
  private:
   const std::unique_ptr<api::v1::CommandService::Stub> commands_;
   const std::unique_ptr<api::v1::HistoryService::Stub> history_;
+  const std::unique_ptr<api::v1::LogService::Stub> log_;
   const std::unique_ptr<api::v1::OperationsService::Stub> operations_;
   const std::unique_ptr<api::v1::QueryService::Stub> queries_;
   const std::unique_ptr<api::v1::RulebookService::Stub> rulebook_;

@@ -37,6 +37,10 @@ void AddCommands(CLI::App& app, Action& action) {
   AddRulesCommand(app, action);
   AddVerifyCommand(app, action);
   AddVerifyProofCommand(app, action);
+  AddCheckpointCommand(app, action);
+  AddProveCommand(app, action);
+  AddWitnessCommand(app, action);
+  AddRotateKeyCommand(app, action);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // The tool's commands. Each file NAME_command.cc adds its own; none does anything before the whole
 // command line was understood.
 //
-// Exit codes: 0 done, 1 refused or not as expected, 2 wrong use or input, 3 no server there.
+// Exit codes: 0 done, 1 refused or not as expected, 2 wrong use or input, 3 no server there, 4 a
+// log contradicts itself.
 #ifndef GOODSTANDING_TOOLS_COMMAND_LINE_H_
 #define GOODSTANDING_TOOLS_COMMAND_LINE_H_
 
@@ -15,6 +16,7 @@ namespace goodstanding::tools {
 inline constexpr int kExitRefused = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitUnreachable = 3;
+inline constexpr int kExitInconsistent = 4;
 
 // What the chosen command does, once; returns the exit code.
 using Action = std::function<int()>;
@@ -43,6 +45,10 @@ void AddAccountCommand(CLI::App& app, Action& action);
 void AddDeadlinesCommand(CLI::App& app, Action& action);
 void AddTimelineCommand(CLI::App& app, Action& action);
 void AddCertificantCommand(CLI::App& app, Action& action);
+void AddCheckpointCommand(CLI::App& app, Action& action);
+void AddProveCommand(CLI::App& app, Action& action);
+void AddRotateKeyCommand(CLI::App& app, Action& action);
+void AddWitnessCommand(CLI::App& app, Action& action);
 void AddReportCommand(CLI::App& app, Action& action);
 void AddDueCommand(CLI::App& app, Action& action);
 void AddHistoryCommand(CLI::App& app, Action& action);

@@ -28,10 +28,14 @@ std::optional<absl::Cord> Details(const absl::Status& status) {
 
 }  // namespace
 
-void AddConnection(CLI::App& command, Connection& connection) {
+void AddServer(CLI::App& command, Connection& connection) {
   command.add_option("--server", connection.server, "Server to ask")
       ->envname("GOODSTANDING_SERVER")
       ->capture_default_str();
+}
+
+void AddConnection(CLI::App& command, Connection& connection) {
+  AddServer(command, connection);
   command.add_flag("--json", connection.json, "Print the answer as JSON");
   command.add_option("--time-zone", connection.time_zone, "Time zone of times given and printed")
       ->capture_default_str();

@@ -20,6 +20,8 @@ struct Connection {
   bool json = false;
 };
 
+// Adds --server.
+void AddServer(CLI::App& command, Connection& connection);
 // Adds --server, --json and --time-zone.
 void AddConnection(CLI::App& command, Connection& connection);
 

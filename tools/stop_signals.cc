@@ -1,6 +1,8 @@
 #include "tools/stop_signals.h"
 
+#include <algorithm>
 #include <csignal>
+#include <ctime>
 
 namespace goodstanding::tools {
 namespace {
@@ -36,6 +38,12 @@ int WaitForStopSignal() {
   const int signal = Wait(set);
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   return signal;
+}
+
+int WaitForStopSignal(std::chrono::seconds longest) {
+  const sigset_t set = StopSet();
+  const timespec timeout = {.tv_sec = longest.count(), .tv_nsec = 0};
+  return std::max(0, sigtimedwait(&set, nullptr, &timeout));
 }
 
 StopWatcher::StopWatcher() {

@@ -3,6 +3,7 @@
 #define GOODSTANDING_TOOLS_STOP_SIGNALS_H_
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 namespace goodstanding::tools {
@@ -13,6 +14,8 @@ void BlockStopSignals();
 
 // Waits until one of them arrives, and returns its number. A second one then ends the process.
 int WaitForStopSignal();
+// The same, at most so long; 0 where none arrived. They stay blocked.
+int WaitForStopSignal(std::chrono::seconds longest);
 
 // Notes in the background that one has arrived. BlockStopSignals comes first.
 class StopWatcher {
