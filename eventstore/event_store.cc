@@ -230,6 +230,11 @@ class RocksEventStore final : public EventStore {
     return reader_.VisitLog(position, std::min(last, Head()), visit);
   }
 
+  absl::Status VisitStoredLog(int64_t position, int64_t last,
+                              const StoredVisitor& visit) const override {
+    return reader_.VisitStoredLog(position, std::min(last, Head()), visit);
+  }
+
   absl::StatusOr<Page> ReadStream(absl::string_view stream, int64_t version, Direction direction,
                                   int limit) const override {
     return reader_.ReadStream(stream, version, direction, limit, Head());

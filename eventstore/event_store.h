@@ -154,6 +154,13 @@ class EventStore {
   virtual absl::Status VisitLog(int64_t position, int64_t last,
                                 const std::function<absl::Status(const Record&)>& visit) const = 0;
 
+  // The same with each record's bytes as stored, which are not parsed. The checksum of the row is
+  // checked.
+  virtual absl::Status VisitStoredLog(
+      int64_t position, int64_t last,
+      const std::function<absl::Status(int64_t position, absl::string_view record)>& visit)
+      const = 0;
+
   // Events of one stream from `version` on, likewise a page.
   virtual absl::StatusOr<Page> ReadStream(absl::string_view stream, int64_t version,
                                           Direction direction, int limit) const = 0;

@@ -56,14 +56,23 @@ absl::Status WrongRow(absl::string_view family, int64_t got, int64_t want) {
       absl::StrCat("family ", family, " has a row numbered ", got, " where ", want, " belongs"));
 }
 
-// Parses the row under the iterator, which must hold the event at `position`.
-absl::Status ParseLogRow(const rocksdb::Iterator& rows, int64_t position, Record* record) {
+absl::Status AtPosition(int64_t position, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat("position ", position, ": ", status.message()));
+}
+
+// The record of the row under the iterator, which must be that of `position`.
+absl::StatusOr<absl::string_view> ReadLogRow(const rocksdb::Iterator& rows, int64_t position) {
   const int64_t found = ParseNumber(ToView(rows.key())).value_or(-1);
   if (found != position) return WrongRow("log", found, position);
-  const absl::Status parsed = ParseRecordRow(ToView(rows.value()), record);
-  if (!parsed.ok()) {
-    return absl::Status(parsed.code(), absl::StrCat("position ", position, ": ", parsed.message()));
-  }
+  absl::StatusOr<absl::string_view> record = UnframeRow(ToView(rows.value()));
+  if (!record.ok()) return AtPosition(position, record.status());
+  return record;
+}
+
+// Parses the record, which must be the event at `position`.
+absl::Status ParseLogRecord(absl::string_view bytes, int64_t position, Record* record) {
+  const absl::Status parsed = ParseRecord(bytes, record);
+  if (!parsed.ok()) return AtPosition(position, parsed);
   if (record->position() != position) return WrongRow("log", record->position(), position);
   return absl::OkStatus();
 }
@@ -117,7 +126,8 @@ absl::StatusOr<Page> LogReader::ReadLog(int64_t position, Direction direction, i
       GS_RETURN_IF_ERROR(FromRocks(rows->status(), "reading the log"));
       return absl::DataLossError(absl::StrCat("position ", position, " is missing"));
     }
-    GS_RETURN_IF_ERROR(ParseLogRow(*rows, position, &page.records.emplace_back()));
+    GS_ASSIGN_OR_RETURN(const absl::string_view record, ReadLogRow(*rows, position));
+    GS_RETURN_IF_ERROR(ParseLogRecord(record, position, &page.records.emplace_back()));
     bytes += rows->value().size();
     if (position == last) {
       page.end = true;
@@ -128,8 +138,16 @@ absl::StatusOr<Page> LogReader::ReadLog(int64_t position, Direction direction, i
 }
 
 absl::Status LogReader::VisitLog(int64_t position, int64_t last, const RecordVisitor& visit) const {
-  position = std::max<int64_t>(position, 1);
   Record record;
+  return VisitStoredLog(position, last, [&](int64_t at, absl::string_view bytes) -> absl::Status {
+    GS_RETURN_IF_ERROR(ParseLogRecord(bytes, at, &record));
+    return visit(record);
+  });
+}
+
+absl::Status LogReader::VisitStoredLog(int64_t position, int64_t last,
+                                       const StoredVisitor& visit) const {
+  position = std::max<int64_t>(position, 1);
   while (position <= last) {
     const int64_t count = std::min<int64_t>(last - position + 1, kRowsPerIterator);
     const Iterator rows(db_.NewIterator(ScanOptions(static_cast<int>(count)), log_));
@@ -139,8 +157,8 @@ absl::Status LogReader::VisitLog(int64_t position, int64_t last, const RecordVis
         GS_RETURN_IF_ERROR(FromRocks(rows->status(), "reading the log"));
         return absl::DataLossError(absl::StrCat("position ", position, " is missing"));
       }
-      GS_RETURN_IF_ERROR(ParseLogRow(*rows, position, &record));
-      GS_RETURN_IF_ERROR(visit(record));
+      GS_ASSIGN_OR_RETURN(const absl::string_view record, ReadLogRow(*rows, position));
+      GS_RETURN_IF_ERROR(visit(position, record));
     }
   }
   return absl::OkStatus();

@@ -30,6 +30,7 @@ inline constexpr char kOriginKey[] = "origin";
 inline constexpr char kHeadKey[] = "head";
 
 using RecordVisitor = std::function<absl::Status(const Record&)>;
+using StoredVisitor = std::function<absl::Status(int64_t position, absl::string_view record)>;
 
 // All methods see only events up to the `head` that they are given. Thread-safe; the database
 // outlives it. DATA_LOSS where a row is missing, damaged, or not what its key says.
@@ -40,6 +41,7 @@ class LogReader {
   absl::StatusOr<Page> ReadLog(int64_t position, Direction direction, int limit,
                                int64_t head) const;
   absl::Status VisitLog(int64_t position, int64_t last, const RecordVisitor& visit) const;
+  absl::Status VisitStoredLog(int64_t position, int64_t last, const StoredVisitor& visit) const;
   absl::StatusOr<Page> ReadStream(absl::string_view stream, int64_t version, Direction direction,
                                   int limit, int64_t head) const;
   absl::Status VisitStream(absl::string_view stream, int64_t head,

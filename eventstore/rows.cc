@@ -81,12 +81,14 @@ absl::StatusOr<absl::string_view> UnframeRow(absl::string_view value) {
   return body;
 }
 
+absl::Status ParseRecord(absl::string_view body, Record* record) {
+  if (record->ParseFromArray(body.data(), static_cast<int>(body.size()))) return absl::OkStatus();
+  return absl::DataLossError("a stored record does not parse");
+}
+
 absl::Status ParseRecordRow(absl::string_view value, Record* record) {
   GS_ASSIGN_OR_RETURN(const absl::string_view body, UnframeRow(value));
-  if (!record->ParseFromArray(body.data(), static_cast<int>(body.size()))) {
-    return absl::DataLossError("a stored record does not parse");
-  }
-  return absl::OkStatus();
+  return ParseRecord(body, record);
 }
 
 std::string EncodeRequestRow(const RequestRow& row) {

@@ -28,6 +28,9 @@ void FrameRecord(const Record& record, std::string* value);
 // wrong.
 absl::StatusOr<absl::string_view> UnframeRow(absl::string_view value);
 
+// Parses a record as stored, the body of a row; DATA_LOSS where it is none.
+absl::Status ParseRecord(absl::string_view body, Record* record);
+
 // Parses the row of a record into `record`; DATA_LOSS where it does not hold one.
 absl::Status ParseRecordRow(absl::string_view value, Record* record);
 

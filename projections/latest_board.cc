@@ -9,6 +9,9 @@ namespace goodstanding::projections {
 absl::StatusOr<BoardFacts> LatestBoard::At(int64_t position) {
   const MutexLock lock(mutex_);
   if (facts_.position >= position) return facts_;
+  BoardFacts viewed = projector_.Board();
+  if (viewed.position > facts_.position) facts_ = std::move(viewed);
+  if (facts_.position >= position) return facts_;
   BoardFolder folder(facts_);
   GS_RETURN_IF_ERROR(
       store_.VisitLog(facts_.position + 1, store_.Head(),

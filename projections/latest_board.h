@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
 #include "eventstore/event_store.h"
+#include "projections/projector.h"
 #include "projections/replay.h"
 
 namespace goodstanding::projections {
@@ -14,17 +15,18 @@ namespace goodstanding::projections {
 // Thread-safe.
 class LatestBoard {
  public:
-  // Goes on from `start`, which is of the same log. The store outlives it.
-  LatestBoard(const eventstore::EventStore& store, BoardFacts start)
-      : store_(store), facts_(std::move(start)) {}
+  // Both outlive it.
+  LatestBoard(const eventstore::EventStore& store, const Projector& projector)
+      : store_(store), projector_(projector), facts_(projector.Board()) {}
 
   // The facts at `position` or later. REQUIRES: the log holds the position. Cost: a copy of two
-  // pointers, and reading what the log gained since the last call. DATA_LOSS where that does not
-  // make sense.
+  // pointers, and reading what the log has that neither the views nor the last call knew. DATA_LOSS
+  // where that does not make sense.
   absl::StatusOr<BoardFacts> At(int64_t position);
 
  private:
   const eventstore::EventStore& store_;
+  const Projector& projector_;
   Mutex mutex_;
   BoardFacts facts_ ABSL_GUARDED_BY(mutex_);
 };

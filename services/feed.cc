@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/refusal.h"
 #include "grpc/support/time.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/server_context.h"
 #include "services/grpc_status.h"
 
@@ -13,7 +14,6 @@ namespace goodstanding::services {
 namespace {
 
 using api::v1::SubscribeRequest;
-using api::v1::SubscribeResponse;
 
 // How long a reader that has stopped reading holds up the end of the feed.
 constexpr absl::Duration kMaxGrace = absl::Seconds(1);
@@ -29,7 +29,7 @@ absl::Duration SteadyNow() {
 // A call that is refused at the door.
 class RefusedCall final : public Feed::Reactor {
  public:
-  explicit RefusedCall(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
+  explicit RefusedCall(const grpc::Status& status) { Finish(status); }
   void OnDone() override { delete this; }
 };
 
@@ -67,7 +67,7 @@ class Feed::Subscription final : public Reactor {
   // Of the feed's thread; the response is gRPC's while it is written.
   FeedCursor cursor;
   absl::Duration mark_time;  // When a mark is due, on the steady clock.
-  SubscribeResponse response;
+  grpc::ByteBuffer response;
 
   // Guarded by the feed's mutex.
   Phase phase = Phase::kReady;
@@ -91,13 +91,18 @@ Feed::~Feed() {
 }
 
 Feed::Reactor* Feed::Subscribe(grpc::CallbackServerContext& context,
-                               const SubscribeRequest& request) {
-  absl::StatusOr<FeedCursor> cursor = FeedCursor::Create(store_, keys_, request, options_);
-  if (!cursor.ok()) return new RefusedCall(cursor.status());
+                               const grpc::ByteBuffer& request) {
+  SubscribeRequest message;
+  grpc::ByteBuffer bytes = request;
+  const grpc::Status parsed =
+      grpc::SerializationTraits<SubscribeRequest>::Deserialize(&bytes, &message);
+  if (!parsed.ok()) return new RefusedCall(parsed);
+  absl::StatusOr<FeedCursor> cursor = FeedCursor::Create(store_, keys_, message, options_);
+  if (!cursor.ok()) return new RefusedCall(ToGrpcStatus(cursor.status()));
   auto subscription = std::make_unique<Subscription>(*this, context, *std::move(cursor));
   Subscription* const reactor = subscription.get();
   const absl::Status admitted = Admit(std::move(subscription));
-  if (!admitted.ok()) return new RefusedCall(admitted);
+  if (!admitted.ok()) return new RefusedCall(ToGrpcStatus(admitted));
   return reactor;
 }
 
@@ -192,15 +197,16 @@ void Feed::WaitForChange(absl::Duration now) {
 void Feed::TakeTurn(Subscription& subscription) {
   const absl::Status end = EndOf(subscription);
   if (!end.ok()) return Finish(subscription, end);
-  absl::StatusOr<std::optional<SubscribeResponse>> next =
+  const absl::StatusOr<std::optional<std::string>> next =
       subscription.cursor.Next(subscription.mark_time <= SteadyNow());
   if (!next.ok()) return Finish(subscription, FromStore(next.status()));
   if (!next->has_value()) return Rest(subscription);
-  Write(subscription, **std::move(next));
+  Write(subscription, **next);
 }
 
-void Feed::Write(Subscription& subscription, SubscribeResponse response) {
-  subscription.response = std::move(response);
+void Feed::Write(Subscription& subscription, const std::string& response) {
+  const grpc::Slice bytes(response);
+  subscription.response = grpc::ByteBuffer(&bytes, 1);
   subscription.mark_time = SteadyNow() + subscription.cursor.mark_interval();
   {
     const MutexLock lock(mutex_);
@@ -210,7 +216,7 @@ void Feed::Write(Subscription& subscription, SubscribeResponse response) {
 }
 
 void Feed::Rest(Subscription& subscription) {
-  subscription.response = SubscribeResponse();
+  subscription.response.Clear();
   const MutexLock lock(mutex_);
   subscription.phase = subscription.cursor.position() < store_.Head()
                            ? Subscription::Phase::kReady

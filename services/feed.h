@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "eventstore/event_store.h"
 #include "eventstore/key_store.h"
 #include "goodstanding/api/v1/history_service.pb.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/server_callback.h"
 #include "services/feed_cursor.h"
 
@@ -28,16 +30,15 @@ namespace goodstanding::services {
 // Thread-safe.
 class Feed {
  public:
-  using Reactor = grpc::ServerWriteReactor<api::v1::SubscribeResponse>;
+  using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;  // Serialised responses.
 
   // Both stores outlive the feed, and the feed the gRPC server.
   Feed(const eventstore::EventStore& store, eventstore::KeyStore& keys, const FeedOptions& options);
   // Stops. REQUIRES: the gRPC server was shut down, or never took a call.
   ~Feed();
 
-  // Serves a call to its end. The request is copied.
-  Reactor* Subscribe(grpc::CallbackServerContext& context,
-                     const api::v1::SubscribeRequest& request);
+  // Serves a call, whose request is a serialised SubscribeRequest, to its end.
+  Reactor* Subscribe(grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
 
   // Ends every subscription with SERVER_STOPPING, behind a response that is under way, and refuses
   // new ones. A reader that does not take its last bytes within `grace`, or within a second,
@@ -63,7 +64,7 @@ class Feed {
   void WaitForChange(absl::Duration now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeTurn(Subscription& subscription);
   // How a turn ends: with a response, without one, or with the end of the stream.
-  void Write(Subscription& subscription, api::v1::SubscribeResponse response);
+  void Write(Subscription& subscription, const std::string& response);
   void Rest(Subscription& subscription);
   void Finish(Subscription& subscription, const absl::Status& status);
   // Why the stream must end now; OK where it goes on.

@@ -1,12 +1,15 @@
 #include "services/feed_cursor.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "domain/refusal.h"
+#include "eventstore/rows.h"
+#include "google/protobuf/io/coded_stream.h"
 #include "services/history_event.h"
 #include "services/paging.h"
 
@@ -16,7 +19,7 @@ namespace {
 using api::v1::HistoryEvent;
 using api::v1::SubscribeRequest;
 using api::v1::SubscribeResponse;
-using eventstore::Record;
+using google::protobuf::io::CodedOutputStream;
 
 // Bytes of a response, about: an event that is larger comes alone. An event holds its payload
 // twice, as stored and decoded, so with a payload of 1 MiB it stays below the 4 MiB that clients
@@ -42,6 +45,19 @@ absl::StatusOr<absl::Duration> ReadMarkInterval(const SubscribeRequest& request,
 
 absl::StatusOr<int> ReadFeedPageSize(int32_t page_size) {
   return page_size == 0 ? kMaxPageSize : ReadPageSize(page_size);
+}
+
+// A field of bytes in a serialised message, with a field number up to 15: its tag, its length, and
+// room for what it holds.
+size_t FieldBytes(size_t size) { return 1 + CodedOutputStream::VarintSize64(size) + size; }
+
+void BeginField(int number, size_t size, std::string& bytes) {
+  constexpr int kLengthDelimited = 2;
+  constexpr size_t kLongestVarint = 10;
+  std::array<uint8_t, 1 + kLongestVarint> head = {};
+  head[0] = static_cast<uint8_t>(number << 3 | kLengthDelimited);
+  const uint8_t* const end = CodedOutputStream::WriteVarint64ToArray(size, &head[1]);
+  bytes.append(reinterpret_cast<const char*>(head.data()), static_cast<size_t>(end - head.data()));
 }
 
 // Whether the request and the log belong together.
@@ -81,54 +97,72 @@ absl::StatusOr<FeedCursor> FeedCursor::Create(const eventstore::EventStore& stor
   GS_ASSIGN_OR_RETURN(cursor.mark_interval_, ReadMarkInterval(request, options.min_mark_interval));
   GS_RETURN_IF_ERROR(CheckLog(store, request));
   cursor.live_window_ = options.live_window;
+  cursor.stored_only_ = request.stored_only();
   cursor.position_ = request.after_position();
   return cursor;
 }
 
-absl::StatusOr<std::optional<SubscribeResponse>> FeedCursor::Next(bool mark_due) {
+absl::StatusOr<std::optional<std::string>> FeedCursor::Next(bool mark_due) {
   SubscribeResponse response;
+  Events events;
   // Everything below is about this head: a mark never speaks of events that came meanwhile.
   const int64_t head = store_->Head();
   if (live_ && head - position_ > live_window_) {
     live_ = false;
     response.set_mark(api::v1::FEED_MARK_FELL_BEHIND);
   } else {
-    if (position_ < head) GS_RETURN_IF_ERROR(Scan(head, response));
+    if (position_ < head) GS_RETURN_IF_ERROR(Scan(head, events));
     if (position_ == head && !live_) {
       live_ = true;
       response.set_mark(api::v1::FEED_MARK_CAUGHT_UP);
-    } else if (response.events().empty() && mark_due) {
+    } else if (events.count == 0 && mark_due) {
       response.set_mark(api::v1::FEED_MARK_ALIVE);
-    } else if (response.events().empty()) {
+    } else if (events.count == 0) {
       return std::nullopt;
     }
   }
   response.set_position(position_);
   response.set_head_position(head);
   if (std::exchange(first_, false)) response.set_origin(store_->Origin());
-  return response;
+  response.AppendToString(&events.bytes);
+  return std::move(events.bytes);
 }
 
-absl::Status FeedCursor::Scan(int64_t head, SubscribeResponse& response) {
+absl::Status FeedCursor::Scan(int64_t head, Events& events) {
   const int64_t scanned = filter_.PassesAll() ? page_size_ : kScanEvents;
   const int64_t last = std::min(head, position_ + scanned);
   const absl::Status full = absl::CancelledError("the page is full");
-  size_t bytes = 0;
-  const absl::Status visited =
-      store_->VisitLog(position_ + 1, last, [&](const Record& record) -> absl::Status {
-        if (filter_.Passes(record)) {
-          HistoryEvent event;
-          GS_RETURN_IF_ERROR(FillEvent(*keys_, record, event));
-          const size_t size = event.ByteSizeLong();
-          if (bytes > 0 && bytes + size > kPageBytes) return full;
-          bytes += size;
-          response.mutable_events()->Add(std::move(event));
-        }
-        position_ = record.position();
-        return response.events_size() == page_size_ ? full : absl::OkStatus();
+  const absl::Status visited = store_->VisitStoredLog(
+      position_ + 1, last, [&](int64_t position, absl::string_view record) -> absl::Status {
+        GS_ASSIGN_OR_RETURN(const bool added, Add(record, events));
+        if (!added) return full;
+        position_ = position;
+        return events.count == page_size_ ? full : absl::OkStatus();
       });
   // Where an event is damaged, those before it are given first.
-  return response.events().empty() ? visited : absl::OkStatus();
+  return events.count == 0 ? visited : absl::OkStatus();
+}
+
+absl::StatusOr<bool> FeedCursor::Add(absl::string_view record, Events& events) {
+  if (!stored_only_ || !filter_.PassesAll()) {
+    GS_RETURN_IF_ERROR(eventstore::ParseRecord(record, &record_));
+    if (!filter_.Passes(record_)) return true;
+  }
+  std::string& bytes = events.bytes;
+  if (stored_only_) {
+    const size_t event_bytes = FieldBytes(record.size());
+    if (events.count > 0 && bytes.size() + FieldBytes(event_bytes) > kPageBytes) return false;
+    BeginField(SubscribeResponse::kEventsFieldNumber, event_bytes, bytes);
+    BeginField(HistoryEvent::kRecordFieldNumber, record.size(), bytes);
+    bytes.append(record.data(), record.size());
+  } else {
+    page_.Clear();
+    GS_RETURN_IF_ERROR(FillEvent(*keys_, record_, *page_.add_events()));
+    if (events.count > 0 && bytes.size() + page_.ByteSizeLong() > kPageBytes) return false;
+    page_.AppendToString(&bytes);
+  }
+  ++events.count;
+  return true;
 }
 
 }  // namespace goodstanding::services

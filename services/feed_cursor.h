@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -35,9 +36,10 @@ class FeedCursor {
                                            const FeedOptions& options);
 
   // Looks at some thousand events behind position(), at most to the head, and gives the next
-  // response; nullopt where there is nothing to tell. Then there is more to look at, or position()
-  // is the head. `mark_due` asks for a response in any case. Errors: those of the stores.
-  absl::StatusOr<std::optional<api::v1::SubscribeResponse>> Next(bool mark_due);
+  // SubscribeResponse, serialised; nullopt where there is nothing to tell. Then there is more to
+  // look at, or position() is the head. `mark_due` asks for a response in any case. Errors: those
+  // of the stores.
+  absl::StatusOr<std::optional<std::string>> Next(bool mark_due);
 
   // Everything up to here, inclusive, was looked at.
   int64_t position() const { return position_; }
@@ -48,8 +50,15 @@ class FeedCursor {
   FeedCursor(const eventstore::EventStore& store, eventstore::KeyStore& keys, FeedFilter filter)
       : store_(&store), keys_(&keys), filter_(std::move(filter)) {}
 
+  // Serialised events of a response: its beginning.
+  struct Events {
+    std::string bytes;
+    int count = 0;
+  };
   // Adds what passes up to `head`, and moves the position.
-  absl::Status Scan(int64_t head, api::v1::SubscribeResponse& response);
+  absl::Status Scan(int64_t head, Events& events);
+  // Adds an event, unless the page is full then.
+  absl::StatusOr<bool> Add(absl::string_view record, Events& events);
 
   const eventstore::EventStore* store_;
   eventstore::KeyStore* keys_;
@@ -57,6 +66,9 @@ class FeedCursor {
   absl::Duration mark_interval_;
   int64_t live_window_ = 0;
   int page_size_ = 0;
+  bool stored_only_ = false;
+  eventstore::Record record_;        // Reused for every event.
+  api::v1::SubscribeResponse page_;  // Holds one event; reused.
   int64_t position_ = 0;
   bool first_ = true;
   bool live_ = false;  // Has reached the head, and not fallen behind since.

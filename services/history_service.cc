@@ -121,8 +121,8 @@ void HistoryMethods::Serve(Loop& loop) {
   serve(&HistoryMethods::RequestGetEvent, OneEvent);
 }
 
-grpc::ServerWriteReactor<SubscribeResponse>* HistoryMethods::Subscribe(
-    grpc::CallbackServerContext* context, const SubscribeRequest* request) {
+Feed::Reactor* HistoryMethods::Subscribe(grpc::CallbackServerContext* context,
+                                         const grpc::ByteBuffer* request) {
   return feed_.Subscribe(*context, *request);
 }
 

@@ -10,8 +10,9 @@
 
 namespace goodstanding::services {
 
-// The feed is a stream, so the callback API serves it; the loop serves the rest.
-class HistoryMethods final : public api::v1::HistoryService::WithCallbackMethod_Subscribe<
+// The feed is a stream, so the callback API serves it, with responses that are serialised already;
+// the loop serves the rest.
+class HistoryMethods final : public api::v1::HistoryService::WithRawCallbackMethod_Subscribe<
                                  api::v1::HistoryService::AsyncService> {
  public:
   // All outlive the service.
@@ -21,8 +22,8 @@ class HistoryMethods final : public api::v1::HistoryService::WithCallbackMethod_
   // Adds the methods that are no streams; pages are read on the worker.
   void Serve(Loop& loop);
 
-  grpc::ServerWriteReactor<api::v1::SubscribeResponse>* Subscribe(
-      grpc::CallbackServerContext* context, const api::v1::SubscribeRequest* request) override;
+  Feed::Reactor* Subscribe(grpc::CallbackServerContext* context,
+                           const grpc::ByteBuffer* request) override;
 
  private:
   const ReadSide& side_;

@@ -63,7 +63,7 @@ class ServerOnFolder final : public Server {
     GS_RETURN_IF_ERROR(OpenFolder());
     GS_ASSIGN_OR_RETURN(processor_,
                         CommandProcessor::Create(*store_, *keys_, *time_, *options_.clock));
-    latest_ = std::make_unique<projections::LatestBoard>(*store_, projector_->Board());
+    latest_ = std::make_unique<projections::LatestBoard>(*store_, *projector_);
     side_.emplace(
         ReadSide{*store_, *keys_, *views_, *projector_, *latest_, *time_, *options_.clock});
     feed_ = std::make_unique<Feed>(*store_, *keys_, FeedOptions());

@@ -164,9 +164,11 @@ Load Board::Record(int callers, std::chrono::nanoseconds time) {
   return RunLoad(traffic, callers, time);
 }
 
-absl::StatusOr<Board::History> Board::ReadHistory() {
+absl::StatusOr<Board::History> Board::ReadHistory(bool stored_only) {
   grpc::ClientContext context;
-  const auto reader = client_.history().Subscribe(&context, SubscribeRequest());
+  SubscribeRequest request;
+  request.set_stored_only(stored_only);
+  const auto reader = client_.history().Subscribe(&context, request);
   History history;
   SubscribeResponse page;
   while (reader->Read(&page)) {

@@ -37,14 +37,14 @@ class Board {
   // Callers that record a credit for a random certificant.
   Load Record(int callers, std::chrono::nanoseconds time);
 
-  // Reads the log through one subscription, up to its head: the events, the responses that held
-  // them, and their bytes.
+  // Reads the log through one subscription, up to its head, decoded or as stored: the events, the
+  // responses that held them, and their bytes.
   struct History {
     int64_t events = 0;
     int64_t pages = 0;
     int64_t bytes = 0;
   };
-  absl::StatusOr<History> ReadHistory();
+  absl::StatusOr<History> ReadHistory(bool stored_only);
 
   // Waits until the views hold everything that was recorded.
   absl::Status Settle();

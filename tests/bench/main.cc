@@ -5,11 +5,11 @@
 //
 // Prints a line a figure, separated by tabs: name, value, unit, floor, ratio. The floor is the same
 // figure of an echo (300 bytes in, 200 bytes out) whose server has our shape: a completion queue
-// and one thread; of feed.one, a server stream of as many and as large responses with nothing to
-// read or open; of append.batch512 and verify, in this process, store_figures.h says. Both are
-// measured by the same client, on one channel, taking turns, five times; figures are medians.
-// Servers and client have a core each. A turn in which other programs kept a tenth of a core busy
-// is dropped, as long as the tries last.
+// and one thread; of feed.one (events as stored) and feed.decoded, a server stream of as many and
+// as large responses with nothing to read or open; of append.batch512 and verify, in this process,
+// store_figures.h says. Both are measured by the same client, on one channel, taking turns, five
+// times; figures are medians. Servers and client have a core each. A turn in which other programs
+// kept a tenth of a core busy is dropped, as long as the tries last.
 #include <sched.h>
 #include <stdlib.h>
 
@@ -222,7 +222,7 @@ void PrintFigure(const std::string& name, const char* unit, const StoreFigure& f
 }
 
 // Events a second through one subscription; the floor sends as many pages of the same size.
-absl::StatusOr<StoreFigure> MeasureFeed(Board& board, const std::string& program,
+absl::StatusOr<StoreFigure> MeasureFeed(Board& board, bool stored_only, const std::string& program,
                                         std::optional<int> core) {
   GS_ASSIGN_OR_RETURN(auto pages, testing::ChildProcess::Start({program, "--page-server"}, core));
   GS_ASSIGN_OR_RETURN(const std::string address, pages->AwaitLine("Listening on "));
@@ -232,7 +232,7 @@ absl::StatusOr<StoreFigure> MeasureFeed(Board& board, const std::string& program
   std::vector<double> floors;
   for (size_t i = 0; i <= kTurns; ++i) {
     auto begin = std::chrono::steady_clock::now();
-    GS_ASSIGN_OR_RETURN(const Board::History history, board.ReadHistory());
+    GS_ASSIGN_OR_RETURN(const Board::History history, board.ReadHistory(stored_only));
     const auto events = static_cast<double>(history.events);
     const auto seconds = [&begin] {
       return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -282,10 +282,12 @@ absl::Status RunBench(const std::string& program, const std::vector<std::string>
   GS_ASSIGN_OR_RETURN(const std::string echo_address, echo->AwaitLine("Listening on "));
   absl::FPrintF(stderr, "filling a register of 100,000 in %s\n", folder->path());
   GS_ASSIGN_OR_RETURN(auto board, Board::Start(folder->path(), core));
-  if (wanted("feed.one")) {
+  for (const bool stored_only : {true, false}) {
+    const std::string name = stored_only ? "feed.one" : "feed.decoded";
+    if (!wanted(name)) continue;
     any = true;
-    GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasureFeed(*board, program, core));
-    PrintFigure("feed.one", "events/s", figure);
+    GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasureFeed(*board, stored_only, program, core));
+    PrintFigure(name, "events/s", figure);
   }
   if (wanted("verify")) {
     any = true;

@@ -38,11 +38,11 @@ Record EventOf(std::string stream, const google::protobuf::Message& payload) {
 
 // HistoryService with nothing but the feed.
 class FeedService final
-    : public HistoryService::WithCallbackMethod_Subscribe<HistoryService::Service> {
+    : public HistoryService::WithRawCallbackMethod_Subscribe<HistoryService::Service> {
  public:
   explicit FeedService(Feed& feed) : feed_(feed) {}
-  grpc::ServerWriteReactor<SubscribeResponse>* Subscribe(grpc::CallbackServerContext* context,
-                                                         const SubscribeRequest* request) override {
+  Feed::Reactor* Subscribe(grpc::CallbackServerContext* context,
+                           const grpc::ByteBuffer* request) override {
     return feed_.Subscribe(*context, *request);
   }
 

@@ -188,6 +188,7 @@ TEST_F(HandOverTest, HasNoGapAndNoRepeatWhileAWriterRunsAtFullSpeed) {
       run.request.set_page_size(page_size);
       *run.request.mutable_filter() = filter;
       run.request.set_after_position(static_cast<int64_t>(random() % (kBefore + 1)));
+      run.request.set_stored_only(random() % 2 == 0);
     }
   }
   std::vector<std::thread> readers;
@@ -249,6 +250,37 @@ TEST_F(FeedTest, ShowsEachEventWithItsPayloadAndTheOriginOnce) {
   EXPECT_EQ(live->mark(), FEED_MARK_UNSPECIFIED);
   ASSERT_THAT(live->events(), SizeIs(1));
   EXPECT_EQ(live->position(), 3);
+}
+
+TEST_F(FeedTest, StoredOnlyGivesTheSameRecordsAndNothingElse) {
+  for (int64_t number = 0; number < 60; ++number) Append({EventNumber(number)});
+  Append({NoticeEvent("c1", 100 << 10), NoticeEvent("c1", 400 << 10), NoticeEvent("c2", 10)});
+  Start(FastMarks());
+  for (const EventFilter& filter : Filters()) {
+    SCOPED_TRACE(filter.ShortDebugString());
+    SubscribeRequest request;
+    *request.mutable_filter() = filter;
+    std::vector<std::string> records[2];
+    for (const bool stored_only : {false, true}) {
+      request.set_stored_only(stored_only);
+      FeedReader reader(stub(), request);
+      std::optional<SubscribeResponse> response;
+      do {
+        response = reader.Read();
+        ASSERT_TRUE(response.has_value());
+        for (const auto& event : response->events()) {
+          records[stored_only ? 1 : 0].push_back(event.record().SerializeAsString());
+          if (!stored_only) continue;
+          EXPECT_EQ(store_->StoredRecord(event.record().position()).value(),
+                    event.record().SerializeAsString());
+          EXPECT_EQ(event.payload_case(), api::v1::HistoryEvent::PAYLOAD_NOT_SET);
+          EXPECT_FALSE(event.has_recorded_time());
+        }
+      } while (response->mark() != FEED_MARK_CAUGHT_UP);
+      EXPECT_EQ(response->position(), store_->Head());
+    }
+    EXPECT_EQ(records[0], records[1]);
+  }
 }
 
 TEST_F(FeedTest, AnEmptyLogIsCaughtUpAtOnce) {
