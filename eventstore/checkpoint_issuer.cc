@@ -1,5 +1,6 @@
 #include "eventstore/checkpoint_issuer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -80,6 +81,10 @@ void CheckpointIssuer::Run(absl::Duration interval) {
 }
 
 absl::StatusOr<EventStore::StoredCheckpoint> CheckpointIssuer::AtLeast(int64_t min_size) {
+  // What is smaller belongs to a log that this one goes on from.
+  if (!store_.FormerOrigins().empty()) {
+    min_size = std::max(min_size, store_.FormerOrigins().back().size + 1);
+  }
   const int64_t head = store_.Head();
   if (min_size > head) {
     return absl::OutOfRangeError(absl::StrCat("the log has ", head, " events, not yet ", min_size));
@@ -121,6 +126,18 @@ absl::StatusOr<EventStore::StoredCheckpoint> CheckpointIssuer::AddCosignatures(
   stored->note = ours.ToText();
   GS_RETURN_IF_ERROR(store_.PutCheckpoint(stored->size, stored->note));
   return *std::move(stored);
+}
+
+absl::StatusOr<SigningKeys> OpenSigningKeys(const std::string& path, const EventStore& store,
+                                            RandomSource& random) {
+  GS_ASSIGN_OR_RETURN(SigningKeys keys,
+                      ReadOrCreateSigningKeys(path, store.Origin(), NoteKeyType::kEd25519, random));
+  for (const FormerOrigin& former : store.FormerOrigins()) {
+    if (keys[0]->public_key().name == former.origin) {
+      return PutSigningKeyFirst(path, store.Origin(), NoteKeyType::kEd25519, random);
+    }
+  }
+  return keys;
 }
 
 }  // namespace goodstanding::eventstore

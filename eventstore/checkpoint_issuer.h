@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "eventstore/event_store.h"
 #include "eventstore/note.h"
+#include "eventstore/random.h"
 #include "eventstore/signing_key.h"
 
 namespace goodstanding::eventstore {
@@ -60,6 +61,12 @@ class CheckpointIssuer {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
+
+// The keys of a file, created where it is missing, the first one of the log's origin: where it is
+// that of a log which this one goes on from, a fresh key is put before it, so that no key signs
+// for two origins. Errors as of ReadSigningKeys.
+absl::StatusOr<SigningKeys> OpenSigningKeys(const std::string& path, const EventStore& store,
+                                            RandomSource& random);
 
 }  // namespace goodstanding::eventstore
 

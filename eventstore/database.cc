@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "eventstore/folders.h"
 #include "eventstore/wal_tail.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/env.h"
@@ -84,23 +85,6 @@ rocksdb::DBOptions DatabaseOptions(const DatabaseSettings& settings) {
   return options;
 }
 
-absl::string_view ParentFolder(absl::string_view path) {
-  while (path.size() > 1 && absl::EndsWith(path, "/")) path.remove_suffix(1);
-  const size_t slash = path.rfind('/');
-  if (slash == absl::string_view::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-// Creates the folder and, so that it outlives a power cut, syncs its parent.
-absl::Status CreateFolder(rocksdb::Env& env, const std::string& path) {
-  if (env.FileExists(path).ok()) return absl::OkStatus();
-  const std::string doing = absl::StrCat("creating ", path);
-  GS_RETURN_IF_ERROR(FromRocks(env.CreateDirIfMissing(path), doing));
-  std::unique_ptr<rocksdb::Directory> parent;
-  GS_RETURN_IF_ERROR(FromRocks(env.NewDirectory(std::string(ParentFolder(path)), &parent), doing));
-  return FromRocks(parent->Fsync(), doing);
-}
-
 // The families on disk; only RocksDB's own in a folder without a database.
 absl::StatusOr<std::vector<std::string>> ListFamilies(const rocksdb::DBOptions& options,
                                                       const std::string& path) {
@@ -111,6 +95,31 @@ absl::StatusOr<std::vector<std::string>> ListFamilies(const rocksdb::DBOptions& 
   GS_RETURN_IF_ERROR(FromRocks(rocksdb::DB::ListColumnFamilies(options, path, &names),
                                absl::StrCat("listing the families of ", path)));
   return names;
+}
+
+using Descriptors = std::vector<rocksdb::ColumnFamilyDescriptor>;
+using FamiliesByName = std::map<std::string, rocksdb::ColumnFamilyOptions>;
+
+FamiliesByName WantedFamilies(const DatabaseSettings& settings,
+                              const std::shared_ptr<rocksdb::Cache>& cache) {
+  FamiliesByName wanted;
+  for (const Family& family : settings.families) {
+    wanted.emplace(family.name, FamilyOptions(family, cache));
+  }
+  return wanted;
+}
+
+// The families that are there, which are taken out of the wanted ones.
+Descriptors TakePresent(const std::vector<std::string>& found,
+                        const std::shared_ptr<rocksdb::Cache>& cache, FamiliesByName& wanted) {
+  Descriptors present;
+  for (const std::string& name : found) {
+    const auto known = wanted.find(name);
+    present.emplace_back(name,
+                         known == wanted.end() ? FamilyOptions(Family{}, cache) : known->second);
+    wanted.erase(name);
+  }
+  return present;
 }
 
 // Opens the database. Where the write-ahead log does not end cleanly but nothing readable follows
@@ -147,17 +156,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseSettings&
   GS_ASSIGN_OR_RETURN(const std::vector<std::string> found, ListFamilies(options, settings.path));
 
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(settings.cache_bytes);
-  std::map<std::string, rocksdb::ColumnFamilyOptions> wanted;
-  for (const Family& family : settings.families) {
-    wanted.emplace(family.name, FamilyOptions(family, cache));
-  }
-  std::vector<rocksdb::ColumnFamilyDescriptor> present;
-  for (const std::string& name : found) {
-    const auto known = wanted.find(name);
-    present.emplace_back(name,
-                         known == wanted.end() ? FamilyOptions(Family{}, cache) : known->second);
-    wanted.erase(name);
-  }
+  FamiliesByName wanted = WantedFamilies(settings, cache);
+  const Descriptors present = TakePresent(found, cache, wanted);
 
   std::unique_ptr<Database> database(new Database());
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
@@ -167,13 +167,34 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseSettings&
   database->db_.reset(db);
   database->Adopt(handles);
 
-  std::vector<rocksdb::ColumnFamilyDescriptor> missing;
+  Descriptors missing;
   for (const auto& [name, family_options] : wanted) missing.emplace_back(name, family_options);
   if (missing.empty()) return database;
   handles.clear();
   const rocksdb::Status created = db->CreateColumnFamilies(missing, &handles);
   database->Adopt(handles);
   GS_RETURN_IF_ERROR(FromRocks(created, absl::StrCat("creating families in ", settings.path)));
+  return database;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(const DatabaseSettings& settings) {
+  const rocksdb::DBOptions options = DatabaseOptions(settings);
+  GS_ASSIGN_OR_RETURN(const std::vector<std::string> found, ListFamilies(options, settings.path));
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(settings.cache_bytes);
+  FamiliesByName wanted = WantedFamilies(settings, cache);
+  const Descriptors present = TakePresent(found, cache, wanted);
+  if (!wanted.empty()) {
+    return absl::DataLossError(
+        absl::StrCat(settings.path, " lacks the family ", wanted.begin()->first));
+  }
+  std::unique_ptr<Database> database(new Database());
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  GS_RETURN_IF_ERROR(
+      FromRocks(rocksdb::DB::OpenForReadOnly(options, settings.path, present, &handles, &db),
+                absl::StrCat("opening ", settings.path)));
+  database->db_.reset(db);
+  database->Adopt(handles);
   return database;
 }
 

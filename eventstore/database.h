@@ -52,11 +52,18 @@ class Database {
   // its end.
   static absl::StatusOr<std::unique_ptr<Database>> Open(const DatabaseSettings& settings);
 
+  // Opens what is there, for reading alone: nothing is written, and nobody else is kept out.
+  // DATA_LOSS where a family of the settings is missing.
+  static absl::StatusOr<std::unique_ptr<Database>> OpenReadOnly(const DatabaseSettings& settings);
+
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
   rocksdb::DB& db() const { return *db_; }
+
+  // All that are there, by name.
+  const std::map<std::string, rocksdb::ColumnFamilyHandle*>& families() const { return families_; }
 
   // Writes all memtables to table files, so that the write-ahead log is empty. Waits.
   absl::Status Flush() const;

@@ -3,121 +3,28 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/escaping.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "eventstore/committer.h"
 #include "eventstore/database.h"
+#include "eventstore/database_copies.h"
 #include "eventstore/error_latch.h"
 #include "eventstore/head_watch.h"
 #include "eventstore/keys.h"
 #include "eventstore/limits.h"
+#include "eventstore/log_meta.h"
 #include "eventstore/log_reader.h"
-#include "eventstore/random.h"
+#include "eventstore/origin.h"
 #include "eventstore/rows.h"
 #include "eventstore/tree.h"
 
 namespace goodstanding::eventstore {
 namespace {
 
-// ON DISK: the newest format that this program reads, and the one that it writes.
-constexpr int64_t kFormat = 1;
-constexpr char kOriginPrefix[] = "goodstanding/";
-constexpr size_t kOriginRandomBytes = 16;
-
 // What is looked at when a store is opened: a crash can only have hurt the end of the log.
 constexpr int64_t kCheckedCopies = 128;
-
-struct Meta {
-  int64_t format = 0;  // 0: the store is new.
-  std::string origin;
-  HeadRow head;
-};
-
-// The families of the two copies do not fill their memtables in the same write: where RocksDB 7.8
-// cannot begin a new write-ahead log for two of them at once, it loses count of its references and
-// stops the process when the database is closed.
-DatabaseSettings LogDatabase(const Options& options) {
-  const size_t stream_bytes = options.memtable_bytes / 8 * 11;
-  DatabaseSettings settings;
-  settings.path = options.path;
-  settings.env = options.env;
-  settings.cache_bytes = options.cache_bytes;
-  settings.max_wal_bytes = 4 * options.memtable_bytes;
-  settings.families = {
-      {.name = kLogFamily, .memtable_bytes = options.memtable_bytes},
-      {.name = kStreamFamily, .memtable_bytes = stream_bytes},
-      {.name = kRequestFamily, .memtable_bytes = options.memtable_bytes, .whole_key_filter = true},
-      {.name = kMetaFamily},
-      {.name = kTreeFamily},
-      {.name = kCheckpointFamily},
-  };
-  return settings;
-}
-
-// The body of a row of the family `meta`; nullopt where there is none.
-absl::StatusOr<std::optional<std::string>> GetMeta(const Database& database,
-                                                   absl::string_view key) {
-  std::string value;
-  const rocksdb::Status got =
-      database.db().Get(rocksdb::ReadOptions(), database.family(kMetaFamily), ToSlice(key), &value);
-  if (got.IsNotFound()) return std::nullopt;
-  GS_RETURN_IF_ERROR(FromRocks(got, absl::StrCat("reading meta row ", key)));
-  GS_ASSIGN_OR_RETURN(const absl::string_view body, UnframeRow(value));
-  return std::string(body);
-}
-
-absl::StatusOr<int64_t> ReadFormat(const Database& database) {
-  GS_ASSIGN_OR_RETURN(const std::optional<std::string> text, GetMeta(database, kFormatKey));
-  if (!text.has_value()) return 0;
-  int64_t format = 0;
-  if (!absl::SimpleAtoi(*text, &format) || format < 1) {
-    return absl::DataLossError("the format of the store is no number");
-  }
-  if (format > kFormat) {
-    return absl::FailedPreconditionError(absl::StrCat("the store has format ", format,
-                                                      "; this program knows ", kFormat,
-                                                      " and older ones: use the newer program"));
-  }
-  return format;
-}
-
-absl::StatusOr<Meta> ReadMeta(const Database& database) {
-  Meta meta;
-  GS_ASSIGN_OR_RETURN(meta.format, ReadFormat(database));
-  if (meta.format == 0) return meta;
-  GS_ASSIGN_OR_RETURN(const std::optional<std::string> origin, GetMeta(database, kOriginKey));
-  if (!origin.has_value()) return absl::DataLossError("the store has no origin");
-  meta.origin = *origin;
-  std::string head;
-  const rocksdb::Status got =
-      database.db().Get(rocksdb::ReadOptions(), database.family(kMetaFamily), kHeadKey, &head);
-  if (got.IsNotFound()) return absl::DataLossError("the store has no head summary");
-  GS_RETURN_IF_ERROR(FromRocks(got, "reading the head summary"));
-  GS_ASSIGN_OR_RETURN(meta.head, DecodeHeadRow(head));
-  return meta;
-}
-
-// Format, origin and empty head of a new store, in one synced write.
-absl::StatusOr<Meta> CreateMeta(const Database& database, bool sync) {
-  Meta meta;
-  meta.format = kFormat;
-  meta.origin =
-      absl::StrCat(kOriginPrefix, absl::BytesToHexString(SecureRandom().Bytes(kOriginRandomBytes)));
-  rocksdb::ColumnFamilyHandle* const family = database.family(kMetaFamily);
-  rocksdb::WriteBatch batch;
-  GS_CHECK(batch.Put(family, kFormatKey, FrameRow(absl::StrCat(meta.format))).ok());
-  GS_CHECK(batch.Put(family, kOriginKey, FrameRow(meta.origin)).ok());
-  GS_CHECK(batch.Put(family, kHeadKey, EncodeHeadRow(meta.head)).ok());
-  GS_CHECK(batch.Put(family, kTreeKey, EncodeCompactRange(CompactRange())).ok());
-  rocksdb::WriteOptions options;
-  options.sync = sync;
-  GS_RETURN_IF_ERROR(FromRocks(database.db().Write(options, &batch), "creating the store"));
-  return meta;
-}
 
 // The end of the log, its copy in the streams, and the head summary say the same.
 absl::Status CheckTail(const LogReader& reader, const HeadRow& head) {
@@ -167,11 +74,13 @@ class Answer {
 class RocksEventStore final : public EventStore {
  public:
   RocksEventStore(std::shared_ptr<ErrorLatch> errors, std::unique_ptr<Database> database,
-                  const Options& options, Meta meta, TreeBuilder tree)
+                  const Options& options, LogMeta meta, std::vector<FormerOrigin> former_origins,
+                  TreeBuilder tree)
       : errors_(std::move(errors)),
         database_(std::move(database)),
         sync_(options.sync),
         origin_(std::move(meta.origin)),
+        former_origins_(std::move(former_origins)),
         reader_(*database_),
         tree_(*database_),
         head_(meta.head),
@@ -296,7 +205,17 @@ class RocksEventStore final : public EventStore {
     return head_.Wait(position, timeout);
   }
 
+  absl::StatusOr<int64_t> CopyTo(const std::string& folder,
+                                 const CopyProgress& progress) const override {
+    GS_RETURN_IF_ERROR(errors_->Get());
+    GS_ASSIGN_OR_RETURN(DatabaseCopies copies,
+                        DatabaseCopies::OpenToWrite(folder, *database_->db().GetEnv()));
+    return copies.Add(*database_, "", progress);
+  }
+
   const std::string& Origin() const override { return origin_; }
+
+  const std::vector<FormerOrigin>& FormerOrigins() const override { return former_origins_; }
 
   absl::Status Health() const override { return errors_->Get(); }
 
@@ -305,6 +224,7 @@ class RocksEventStore final : public EventStore {
   const std::unique_ptr<Database> database_;
   const bool sync_;
   const std::string origin_;
+  const std::vector<FormerOrigin> former_origins_;
   const LogReader reader_;
   const TreeReader tree_;
   mutable HeadWatch head_;
@@ -317,21 +237,24 @@ absl::StatusOr<std::unique_ptr<EventStore>> EventStore::Open(const Options& opti
   GS_CHECK(options.clock != nullptr);
   GS_CHECK(options.queue_bytes >= kMaxAppendBytes);
   auto errors = std::make_shared<ErrorLatch>(options.on_failure);
-  DatabaseSettings settings = LogDatabase(options);
+  DatabaseSettings settings = LogSettings(options);
   settings.on_background_error = [errors](const absl::Status& error) { errors->Set(error); };
   GS_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, Database::Open(settings));
 
   const LogReader reader(*database);
-  GS_ASSIGN_OR_RETURN(Meta meta, ReadMeta(*database));
+  GS_ASSIGN_OR_RETURN(LogMeta meta, ReadLogMeta(*database));
   if (meta.format == 0) {
     GS_ASSIGN_OR_RETURN(const int64_t last, reader.LastPosition());
     if (last != 0) return absl::DataLossError("the log has events but no format");
-    GS_ASSIGN_OR_RETURN(meta, CreateMeta(*database, options.sync));
+    GS_ASSIGN_OR_RETURN(meta, CreateLogMeta(*database, options.sync));
   }
   GS_RETURN_IF_ERROR(CheckTail(reader, meta.head));
   GS_ASSIGN_OR_RETURN(TreeBuilder tree, TreeBuilder::Load(*database, meta.head.position));
+  GS_ASSIGN_OR_RETURN(std::vector<FormerOrigin> former_origins,
+                      ReadFormerOrigins(reader, meta.head.position));
   return std::make_unique<RocksEventStore>(std::move(errors), std::move(database), options,
-                                           std::move(meta), std::move(tree));
+                                           std::move(meta), std::move(former_origins),
+                                           std::move(tree));
 }
 
 absl::StatusOr<AppendOutcome> EventStore::Append(AppendRequest request) {

@@ -25,6 +25,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "eventstore/append_status.h"
+#include "eventstore/copy_progress.h"
 #include "eventstore/merkle.h"
 #include "goodstanding/event/v1/record.pb.h"
 
@@ -84,6 +85,13 @@ struct Options {
   std::function<void()> on_failure;
   size_t queue_appends = 10'000;   // Appends that may wait; more are refused.
   size_t queue_bytes = 128 << 20;  // The same, in bytes; not below one append (96 MiB).
+};
+
+// A log that this one goes on from: its first `size` events are the first ones here.
+struct FormerOrigin {
+  std::string origin;
+  int64_t size = 0;
+  friend bool operator==(const FormerOrigin&, const FormerOrigin&) = default;
 };
 
 // A page of a scan.
@@ -206,8 +214,18 @@ class EventStore {
   // log.
   virtual int64_t WaitForHead(int64_t position, absl::Duration timeout) const = 0;
 
-  // This log's origin: a name fixed when it was created, for ever unique.
+  // Adds a copy of the log, as it stands at a moment during the call, to a folder of copies that
+  // backup.h keeps, and returns its id. Appends go on. It can hold events that are not durable yet.
+  // CANCELLED where the progress says so. Cost: a flush, and reading and writing what is new.
+  virtual absl::StatusOr<int64_t> CopyTo(const std::string& folder,
+                                         const CopyProgress& progress) const = 0;
+
+  // This log's origin: a name fixed when it was created or restored, for ever unique.
   virtual const std::string& Origin() const = 0;
+
+  // The logs that this one goes on from, oldest first; empty where it was never restored. What they
+  // had behind `size` is not here.
+  virtual const std::vector<FormerOrigin>& FormerOrigins() const = 0;
 
   // OK, or why appends are refused.
   virtual absl::Status Health() const = 0;

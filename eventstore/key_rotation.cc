@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "eventstore/log_events.h"
-#include "eventstore/secret_file.h"
 
 namespace goodstanding::eventstore {
 namespace {
@@ -66,14 +65,9 @@ absl::StatusOr<const SigningKey*> FindLogsKey(const EventStore& store, const Sig
 absl::StatusOr<NoteKey> AddSigningKey(const std::string& path, RandomSource& random) {
   GS_ASSIGN_OR_RETURN(const SigningKeys keys, ReadSigningKeys(path));
   const NoteKey& old_key = keys[0]->public_key();
-  const auto new_key = NewSigningKey(old_key.name, old_key.type, random);
-  constexpr size_t kMaxLineBytes = 1024;
-  std::string lines;
-  lines.reserve((keys.size() + 1) * kMaxLineBytes);  // A string that grows leaves copies behind.
-  absl::StrAppend(&lines, new_key->ToText().bytes(), "\n");
-  for (const auto& key : keys) absl::StrAppend(&lines, key->ToText().bytes(), "\n");
-  GS_RETURN_IF_ERROR(ReplaceSecretFile(path, Secret(std::move(lines))));
-  return new_key->public_key();
+  GS_ASSIGN_OR_RETURN(const SigningKeys with_new,
+                      PutSigningKeyFirst(path, old_key.name, old_key.type, random));
+  return with_new[0]->public_key();
 }
 
 absl::StatusOr<std::unique_ptr<const SigningKey>> SettleSigningKey(EventStore& store,
@@ -110,9 +104,9 @@ Note KeyRotationNote(const event::v1::SigningKeyRotated& fact) {
 absl::StatusOr<std::vector<std::string>> KeyRotationNotes(const EventStore& store) {
   std::vector<std::string> notes;
   GS_RETURN_IF_ERROR(VisitLogEvents(store, [&](int64_t, const event::v1::LogEvent& event) {
-    if (event.has_signing_key_rotated()) {
-      notes.push_back(KeyRotationNote(event.signing_key_rotated()).ToText());
-    }
+    if (!event.has_signing_key_rotated()) return absl::OkStatus();
+    const event::v1::SigningKeyRotated& fact = event.signing_key_rotated();
+    if (NameOf(fact.new_key()) == store.Origin()) notes.push_back(KeyRotationNote(fact).ToText());
     return absl::OkStatus();
   }));
   return notes;

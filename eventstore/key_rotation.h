@@ -40,7 +40,7 @@ absl::StatusOr<std::unique_ptr<const SigningKey>> SettleSigningKey(EventStore& s
 // signed.
 Note KeyRotationNote(const event::v1::SigningKeyRotated& fact);
 
-// The notes of all rotations of a log, in order, as text.
+// The notes of all rotations of a log under its present origin, in order, as text.
 absl::StatusOr<std::vector<std::string>> KeyRotationNotes(const EventStore& store);
 
 }  // namespace goodstanding::eventstore

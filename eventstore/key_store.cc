@@ -13,6 +13,7 @@
 #include "base/status_macros.h"
 #include "eventstore/crypto.h"
 #include "eventstore/database.h"
+#include "eventstore/database_copies.h"
 #include "eventstore/key_rows.h"
 #include "eventstore/limits.h"
 #include "eventstore/recent_map.h"
@@ -183,6 +184,8 @@ class RocksKeyStore final : public KeyStore {
   absl::StatusOr<std::vector<std::string>> FindLookup(absl::string_view text) override;
   std::string RequestDigest(absl::string_view canonical) const override;
   absl::StatusOr<int64_t> Rewrap() override;
+  absl::StatusOr<int64_t> CopyTo(const std::string& folder, const std::string& note,
+                                 const CopyProgress& progress) override;
 
  private:
   using SharedKey = std::shared_ptr<const OpenKey>;
@@ -208,6 +211,10 @@ class RocksKeyStore final : public KeyStore {
   const Secret lookup_secret_;
   const Secret request_secret_;
 
+  // Held while files are copied, and while a key is destroyed, so that no copy is made of files
+  // that are about to go, and none of them lives on because it is being copied. Taken before
+  // change_mutex_.
+  Mutex file_mutex_;
   // Held while a row is read, changed and written. Taken before memory_mutex_.
   Mutex change_mutex_;
   // Changes that wait for the next write. Each write is synced before the next one begins, so that
@@ -294,6 +301,7 @@ absl::StatusOr<std::string> RocksKeyStore::Unseal(const SealContext& context,
 
 absl::Status RocksKeyStore::DestroyKey(absl::string_view stream) {
   GS_RETURN_IF_ERROR(CheckStreamName(stream));
+  const MutexLock file_lock(file_mutex_);
   const MutexLock lock(change_mutex_);
   GS_ASSIGN_OR_RETURN(const std::optional<KeyRow> found, GetRow(stream));
   std::string lookup_key;
@@ -367,6 +375,14 @@ absl::StatusOr<int64_t> RocksKeyStore::Rewrap() {
   }
   GS_RETURN_IF_ERROR(RewrapRoot());
   return count;
+}
+
+absl::StatusOr<int64_t> RocksKeyStore::CopyTo(const std::string& folder, const std::string& note,
+                                              const CopyProgress& progress) {
+  const MutexLock lock(file_mutex_);
+  GS_ASSIGN_OR_RETURN(DatabaseCopies copies,
+                      DatabaseCopies::OpenToWrite(folder, *database_->db().GetEnv()));
+  return copies.Add(*database_, note, progress);
 }
 
 // The row of a stream, staged changes included.

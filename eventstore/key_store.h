@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "eventstore/copy_progress.h"
 #include "eventstore/deployment_key.h"
 #include "eventstore/random.h"
 
@@ -110,6 +111,12 @@ class KeyStore {
   // everything else and may be interrupted and repeated. Afterwards the older lines of the key file
   // can go.
   virtual absl::StatusOr<int64_t> Rewrap() = 0;
+
+  // Adds a copy of the keys, as they stand at a moment during the call, to a folder of copies that
+  // backup.h keeps, and returns its id; `note` is kept with it. Everything goes on meanwhile but
+  // DestroyKey, which waits. CANCELLED where the progress says so.
+  virtual absl::StatusOr<int64_t> CopyTo(const std::string& folder, const std::string& note,
+                                         const CopyProgress& progress) = 0;
 };
 
 }  // namespace goodstanding::eventstore

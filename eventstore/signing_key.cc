@@ -92,4 +92,16 @@ absl::StatusOr<SigningKeys> ReadOrCreateSigningKeys(const std::string& path, abs
   return ReadSigningKeys(path);
 }
 
+absl::StatusOr<SigningKeys> PutSigningKeyFirst(const std::string& path, absl::string_view name,
+                                               NoteKeyType type, RandomSource& random) {
+  GS_ASSIGN_OR_RETURN(const SigningKeys keys, ReadSigningKeys(path));
+  constexpr size_t kMaxLineBytes = 1024;
+  std::string lines;
+  lines.reserve((keys.size() + 1) * kMaxLineBytes);  // A string that grows leaves copies behind.
+  absl::StrAppend(&lines, NewSigningKey(name, type, random)->ToText().bytes(), "\n");
+  for (const auto& key : keys) absl::StrAppend(&lines, key->ToText().bytes(), "\n");
+  GS_RETURN_IF_ERROR(ReplaceSecretFile(path, Secret(std::move(lines))));
+  return ReadSigningKeys(path);
+}
+
 }  // namespace goodstanding::eventstore

@@ -50,6 +50,11 @@ std::unique_ptr<const SigningKey> NewSigningKey(absl::string_view name, NoteKeyT
 absl::StatusOr<SigningKeys> ReadOrCreateSigningKeys(const std::string& path, absl::string_view name,
                                                     NoteKeyType type, RandomSource& random);
 
+// Puts a fresh key before those of a key file, durably; returns all of them. Errors as of
+// ReadSigningKeys, and of ReplaceSecretFile.
+absl::StatusOr<SigningKeys> PutSigningKeyFirst(const std::string& path, absl::string_view name,
+                                               NoteKeyType type, RandomSource& random);
+
 }  // namespace goodstanding::eventstore
 
 #endif  // GOODSTANDING_EVENTSTORE_SIGNING_KEY_H_

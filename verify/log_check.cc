@@ -43,6 +43,14 @@ struct Meta {
   std::optional<std::string> range;  // Body of the compact range.
 };
 
+// An event LogRestored: up to `size` this log is that of the old origin.
+struct Restored {
+  int64_t position = 0;
+  std::string old_origin;
+  int64_t size = 0;
+  std::string root;
+};
+
 struct StoredCheckpoint {
   std::string row;  // Empty: the trusted one.
   int64_t size = 0;
@@ -94,7 +102,7 @@ class LogCheck {
   absl::StatusOr<Report> Run() {
     CheckFamilies();
     ReadMeta();
-    ReadKeyRotations();
+    ReadLogFacts();
     ReadCheckpoints();
     GS_RETURN_IF_ERROR(FindEnd());
     accounts_ = std::make_unique<Accounts>(events_);
@@ -108,6 +116,7 @@ class LogCheck {
     CheckUpperTiles();
     CheckHead();
     CheckRange();
+    CheckOrigins();
     CheckRoots();
     return Finish();
   }
@@ -169,33 +178,77 @@ class LogCheck {
     }
   }
 
-  // Takes in how the log's key changed. Reads the copies in the family `stream`: that they are what
-  // the log has is checked with all others.
-  void ReadKeyRotations() {
+  // Takes in how the log's key changed, and from which logs this one goes on. Reads the copies in
+  // the family `stream`: that they are what the log has is checked with all others.
+  void ReadLogFacts() {
     const std::string stream("log/origin");
     Scan rows(database_, "stream", stream + '\0', stream + '\1');
     for (; rows.Valid(); rows.Next()) {
       const Frame frame = ReadFrame(rows.value());
       const std::optional<RecordFields> record = ReadRecord(frame.body);
       if (frame.fault != nullptr || !record.has_value()) continue;  // Said when all are read.
-      if (record->kind != "SigningKeyRotated") continue;
-      const absl::Status status = TakeKeyRotation(*record);
-      if (status.ok()) {
-        report_.key_rotations.push_back(record->position);
-      } else {
-        Add("log", absl::StrCat("position ", record->position), std::string(status.message()),
-            record->position);
-      }
+      if (record->kind == "SigningKeyRotated") TakeKeyRotation(*record);
+      if (record->kind == "LogRestored") TakeRestored(*record);
     }
   }
 
-  absl::Status TakeKeyRotation(const RecordFields& record) {
+  void TakeKeyRotation(const RecordFields& record) {
+    const absl::Status status = AddKeyRotation(record);
+    if (status.ok()) {
+      report_.key_rotations.push_back(record.position);
+    } else {
+      Add("log", absl::StrCat("position ", record.position), std::string(status.message()),
+          record.position);
+    }
+  }
+
+  absl::Status AddKeyRotation(const RecordFields& record) {
     GS_ASSIGN_OR_RETURN(const KeyRotation rotation, KeyRotation::FromPayload(record.payload));
     if (rotation.first_size != record.position) {
       return absl::FailedPreconditionError(absl::StrCat(
           "its new key signs from size ", rotation.first_size, ", not from its position on"));
     }
     return keys_.Add(rotation);
+  }
+
+  void TakeRestored(const RecordFields& record) {
+    const std::string row = absl::StrCat("position ", record.position);
+    const std::optional<LogRestoredFields> fields = ReadLogRestored(record.payload);
+    if (!fields.has_value()) {
+      return Add("log", row, "its payload is no LogRestored", record.position);
+    }
+    if (fields->size != record.position - 1) {
+      return Add("log", row,
+                 absl::StrCat("it says that ", fields->size, " events were restored, and follows ",
+                              record.position - 1),
+                 record.position);
+    }
+    restored_.push_back({.position = record.position,
+                         .old_origin = std::string(fields->old_origin),
+                         .size = fields->size,
+                         .root = std::string(fields->root)});
+    report_.former_origins.emplace_back(restored_.back().old_origin, fields->size);
+  }
+
+  // The origin of the log's checkpoints of this size.
+  const std::string& OriginOf(int64_t size) const {
+    for (const Restored& restored : restored_) {
+      if (size <= restored.size) return restored.old_origin;
+    }
+    return meta_.origin;
+  }
+
+  // What each restored log was is what the events before say.
+  void CheckOrigins() {
+    for (const Restored& restored : restored_) {
+      const auto root = roots_.find(restored.size);
+      const bool known = root != roots_.end() || restored.size == 0;
+      const Hash hash = root != roots_.end() ? root->second : Sha256("");
+      if (known && BytesOf(hash) == restored.root) continue;
+      Add("log", absl::StrCat("position ", restored.position),
+          absl::StrCat("its root is not that of the ", restored.size, " events before it"),
+          restored.position);
+    }
   }
 
   // Checks all of the stored checkpoints but their roots.
@@ -232,9 +285,12 @@ class LogCheck {
   // Looks at origin and signature; the root is compared once it is known. `row` is empty for the
   // trusted checkpoint.
   void TakeCheckpoint(const SignedCheckpoint& checkpoint, const std::string& row) {
-    if (checkpoint.origin != meta_.origin) {
-      AddCheckpointFault(row, absl::StrCat("it is of the log ", absl::CHexEscape(checkpoint.origin),
-                                           ", this one is ", absl::CHexEscape(meta_.origin)));
+    const std::string& origin = OriginOf(checkpoint.size);
+    if (checkpoint.origin != origin) {
+      AddCheckpointFault(row,
+                         absl::StrCat("it is of the log ", absl::CHexEscape(checkpoint.origin),
+                                      ", this one is ", absl::CHexEscape(origin),
+                                      restored_.empty() ? "" : " while it has so many events"));
     }
     if (!options_.keys.empty()) {
       const absl::Status status = keys_.Check(checkpoint);
@@ -289,6 +345,7 @@ class LogCheck {
   void ReadRows() {
     std::set<int64_t> sizes;
     for (const StoredCheckpoint& checkpoint : checkpoints_) sizes.insert(checkpoint.size);
+    for (const Restored& restored : restored_) sizes.insert(restored.size);
     sizes_.assign(sizes.begin(), sizes.end());
 
     const std::vector<KeyRange> ranges = StreamRanges();
@@ -482,6 +539,7 @@ class LogCheck {
   const Database& database_;
   LogKeys keys_;
   Meta meta_;
+  std::vector<Restored> restored_;  // Oldest first.
   std::vector<StoredCheckpoint> checkpoints_;
   std::vector<int64_t> sizes_;  // Of the checkpoints, ascending.
   int64_t last_position_ = 0;   // Of the last row of the log.

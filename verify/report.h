@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "verify/hashes.h"
@@ -43,6 +44,9 @@ struct Report {
   int64_t checkpoints = 0;
   std::vector<int64_t> key_rotations;  // Positions of the sound ones.
   Hash root = {};                      // Recomputed from the events alone.
+  // The logs that this one goes on from, oldest first: it begins with so many events of theirs.
+  std::vector<std::pair<std::string, int64_t>> former_origins;
+  int64_t backup_id = 0;  // Where a backup was checked.
   int64_t fault_count = 0;
   // By family: meta, log, stream, request, tree, checkpoint, then the rest. The first 100 of each.
   std::vector<Fault> faults;

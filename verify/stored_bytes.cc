@@ -269,4 +269,22 @@ std::optional<RequestBody> ReadRequestBody(absl::string_view body) {
   return request;
 }
 
+std::optional<LogRestoredFields> ReadLogRestored(absl::string_view payload) {
+  constexpr uint64_t kMember = 2;  // Of the oneof.
+  Field field;
+  if (!TakeField(&payload, &field) || field.number != kMember || field.wire != kWireBytes ||
+      !payload.empty()) {
+    return std::nullopt;
+  }
+  absl::string_view bytes = field.bytes;
+  LogRestoredFields restored;
+  while (!bytes.empty()) {
+    if (!TakeField(&bytes, &field)) return std::nullopt;
+    if (field.number == 1 && !Set(field, &restored.old_origin)) return std::nullopt;
+    if (field.number == 2 && !Set(field, &restored.size)) return std::nullopt;
+    if (field.number == 3 && !Set(field, &restored.root)) return std::nullopt;
+  }
+  return restored;
+}
+
 }  // namespace goodstanding::verify

@@ -79,6 +79,15 @@ struct RequestBody {
 };
 std::optional<RequestBody> ReadRequestBody(absl::string_view body);
 
+// The event LogRestored in the payload of a record of the stream log/origin.
+struct LogRestoredFields {
+  absl::string_view old_origin;
+  int64_t size = 0;
+  absl::string_view root;
+};
+// nullopt where the payload is no such event, or a field has the wrong wire type.
+std::optional<LogRestoredFields> ReadLogRestored(absl::string_view payload);
+
 }  // namespace goodstanding::verify
 
 #endif  // GOODSTANDING_VERIFY_STORED_BYTES_H_

@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace goodstanding::eventstore {
 namespace {
@@ -156,8 +158,9 @@ void FaultyFileSystem::Synced(const std::string& file) {
 }
 
 void FaultyFileSystem::FolderSynced(const std::string& folder) {
+  const absl::string_view path = absl::StripSuffix(folder, "/");
   const MutexLock lock(mutex_);
-  for (auto& [name, extent] : files_) extent.in_folder |= FolderOf(name) == folder;
+  for (auto& [name, extent] : files_) extent.in_folder |= FolderOf(name) == path;
 }
 
 IOStatus FaultyFileSystem::NewSequentialFile(const std::string& file,

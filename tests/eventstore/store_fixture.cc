@@ -60,8 +60,17 @@ std::vector<std::string> StoreTest::Payloads(const Page& page) {
   return payloads;
 }
 
-ScratchFolder::ScratchFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "goodstanding-XXXXXX").string();
+ScratchFolder::ScratchFolder() : ScratchFolder(std::filesystem::temp_directory_path().string()) {}
+
+ScratchFolder ScratchFolder::InMemory() {
+  constexpr char kMemory[] = "/dev/shm";
+  return ScratchFolder(std::filesystem::is_directory(kMemory)
+                           ? kMemory
+                           : std::filesystem::temp_directory_path().string());
+}
+
+ScratchFolder::ScratchFolder(const std::string& parent) {
+  std::string pattern = absl::StrCat(parent, "/goodstanding-XXXXXX");
   root_ = mkdtemp(pattern.data());
 }
 

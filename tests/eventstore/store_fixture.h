@@ -50,10 +50,16 @@ class StoreTest : public ::testing::Test {
 class ScratchFolder {
  public:
   ScratchFolder();
+  // In memory where the machine offers that: for tests that sync much and need real folders.
+  static ScratchFolder InMemory();
   ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
   std::string path(absl::string_view name) const;
 
  private:
+  explicit ScratchFolder(const std::string& parent);
+
   std::string root_;
 };
 

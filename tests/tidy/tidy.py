@@ -82,7 +82,8 @@ LAYERS = {
     'verify': ('base/', 'verify/'),
     'projections': ('base/', 'domain/', 'eventstore/', 'projections/',
                     'goodstanding/view/') + STORED_PROTOS,
-    'services': ('base/', 'domain/', 'eventstore/', 'projections/', 'services/', 'goodstanding/'),
+    'services': ('base/', 'domain/', 'eventstore/', 'projections/', 'verify/', 'services/',
+                 'goodstanding/'),
 }
 OUR_INCLUDES = ('base/', 'domain/', 'eventstore/', 'verify/', 'projections/', 'services/', 'tools/',
                 'tests/', 'goodstanding/')
