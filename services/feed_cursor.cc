@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -60,29 +61,50 @@ void BeginField(int number, size_t size, std::string& bytes) {
   bytes.append(reinterpret_cast<const char*>(head.data()), static_cast<size_t>(end - head.data()));
 }
 
+// Up to where the log of this origin, and the one that is served, have the same events; nullopt
+// where nothing is known of it.
+std::optional<int64_t> SharedUpTo(const eventstore::EventStore& store, absl::string_view origin) {
+  if (origin.empty() || origin == store.Origin()) return INT64_MAX;
+  for (const eventstore::FormerOrigin& former : store.FormerOrigins()) {
+    if (former.origin == origin) return former.size;
+  }
+  return std::nullopt;
+}
+
+// What was read of another log: says from where to read this one.
+absl::Status LogReplaced(const eventstore::EventStore& store, const std::string& origin,
+                         std::optional<int64_t> shared) {
+  const std::string end =
+      shared ? absl::StrCat("it goes on from its first ", *shared,
+                            " events, so subscribe behind position ", *shared, " with its origin.")
+             : "read it from its beginning.";
+  return domain::Refuse(
+      "LOG_REPLACED", absl::StrCat("The log is ", store.Origin(), " now, not ", origin, "; ", end),
+      "origin",
+      {{"origin", store.Origin()},
+       {"position", absl::StrCat(shared.value_or(0))},
+       {"head", absl::StrCat(store.Head())}});
+}
+
 // Whether the request and the log belong together.
 absl::Status CheckLog(const eventstore::EventStore& store, const SubscribeRequest& request) {
   if (request.after_position() < 0) {
     return domain::Refuse("INVALID_ARGUMENT", "after_position must not be negative.",
                           "after_position");
   }
+  const std::optional<int64_t> shared = SharedUpTo(store, request.origin());
+  if (!shared.has_value() || request.after_position() > *shared) {
+    return LogReplaced(store, request.origin(), shared);
+  }
   const int64_t head = store.Head();
+  if (request.after_position() <= head) return absl::OkStatus();
   const std::string position = absl::StrCat(request.after_position());
-  if (!request.origin().empty() && request.origin() != store.Origin()) {
-    return domain::Refuse("LOG_REPLACED",
-                          absl::StrCat("The log is ", store.Origin(), " now, not ",
-                                       request.origin(), "; read the new one from its beginning."),
-                          "origin", {{"origin", store.Origin()}, {"head", absl::StrCat(head)}});
-  }
-  if (request.after_position() > head) {
-    return domain::Refuse(
-        "POSITION_BEYOND_HEAD",
-        absl::StrCat("The log ends at position ", head, "; ", position,
-                     " lies beyond it, so that was read from a log that is no longer served."),
-        "after_position",
-        {{"position", position}, {"head", absl::StrCat(head)}, {"origin", store.Origin()}});
-  }
-  return absl::OkStatus();
+  return domain::Refuse(
+      "POSITION_BEYOND_HEAD",
+      absl::StrCat("The log ends at position ", head, "; ", position,
+                   " lies beyond it, so that was read from a log that is no longer served."),
+      "after_position",
+      {{"position", position}, {"head", absl::StrCat(head)}, {"origin", store.Origin()}});
 }
 
 }  // namespace

@@ -75,12 +75,32 @@ void OperationsMethods::Serve(Loop& loop) {
     FillStatus(side_, call.response());
     call.Finish(absl::OkStatus());
   });
+  // Opens every backup.
+  loop.Serve(*this, &OperationsMethods::RequestListBackups, [this](auto& call) {
+    const absl::Status queued =
+        worker_.Run([this, &call] { call.Finish(backups_.List(call.response())); });
+    if (!queued.ok()) call.Finish(queued);
+  });
 }
 
 grpc::ServerWriteReactor<CheckViewsResponse>* OperationsMethods::CheckViews(
     grpc::CallbackServerContext*, const CheckViewsRequest*) {
   return StreamWriter<CheckViewsResponse>::Start(
       slots_, [this](const auto& send) { return Check(side_, send); });
+}
+
+grpc::ServerWriteReactor<CreateBackupResponse>* OperationsMethods::CreateBackup(
+    grpc::CallbackServerContext*, const CreateBackupRequest* request) {
+  return StreamWriter<CreateBackupResponse>::Start(
+      slots_,
+      [this, request = *request](const auto& send) { return backups_.Create(request, send); });
+}
+
+grpc::ServerWriteReactor<RestoreBackupResponse>* OperationsMethods::RestoreBackup(
+    grpc::CallbackServerContext*, const RestoreBackupRequest* request) {
+  return StreamWriter<RestoreBackupResponse>::Start(
+      slots_,
+      [this, request = *request](const auto& send) { return backups_.Restore(request, send); });
 }
 
 }  // namespace goodstanding::services

@@ -21,6 +21,7 @@
 #include "grpcpp/server_builder.h"
 #include "projections/projector.h"
 #include "projections/views.h"
+#include "services/backups.h"
 #include "services/command_processor.h"
 #include "services/command_service.h"
 #include "services/feed.h"
@@ -67,6 +68,7 @@ class ServerOnFolder final : public Server {
     side_.emplace(
         ReadSide{*store_, *keys_, *views_, *projector_, *latest_, *time_, *options_.clock});
     feed_ = std::make_unique<Feed>(*store_, *keys_, FeedOptions());
+    backups_ = std::make_unique<Backups>(*store_, *keys_, *options_.clock, options_.backup_dir);
     return Serve();
   }
 
@@ -122,10 +124,10 @@ class ServerOnFolder final : public Server {
   absl::Status OpenIssuer() {
     std::unique_ptr<const eventstore::SigningKey> key;
     if (options_.sync) {
-      GS_ASSIGN_OR_RETURN(eventstore::SigningKeys keys,
-                          eventstore::ReadOrCreateSigningKeys(
-                              absl::StrCat(options_.data_dir, "/signing.key"), store_->Origin(),
-                              eventstore::NoteKeyType::kEd25519, eventstore::SecureRandom()));
+      GS_ASSIGN_OR_RETURN(
+          eventstore::SigningKeys keys,
+          eventstore::OpenSigningKeys(absl::StrCat(options_.data_dir, "/signing.key"), *store_,
+                                      eventstore::SecureRandom()));
       GS_ASSIGN_OR_RETURN(
           key, eventstore::SettleSigningKey(*store_, std::move(keys), options_.clock->Now()));
     } else {
@@ -168,7 +170,7 @@ class ServerOnFolder final : public Server {
     command_methods_ = std::make_unique<CommandMethods>(*commands_, *processor_, *keys_);
     history_methods_ = std::make_unique<HistoryMethods>(*side_, worker_, *feed_);
     rulebook_methods_ = std::make_unique<RulebookMethods>(*side_, streams_);
-    operations_methods_ = std::make_unique<OperationsMethods>(*side_, streams_);
+    operations_methods_ = std::make_unique<OperationsMethods>(*side_, *backups_, streams_, worker_);
     command_methods_->Serve();
     ServeRuleCommands(*commands_, *rulebook_methods_, *processor_, *keys_);
     ServeQueries(*queries_, query_methods_, *side_, worker_);
@@ -230,6 +232,7 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<CommandProcessor> processor_;
   std::optional<ReadSide> side_;
   std::unique_ptr<Feed> feed_;
+  std::unique_ptr<Backups> backups_;
   StreamSlots streams_{kLongStreams};
   Worker worker_{kWorkerThreads, kMaxWaitingWork};
   api::v1::QueryService::AsyncService query_methods_;

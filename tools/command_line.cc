@@ -34,6 +34,8 @@ void AddCommands(CLI::App& app, Action& action) {
   AddDueCommand(app, action);
   AddHistoryCommand(app, action);
   AddStatusCommand(app, action);
+  AddBackupCommand(app, action);
+  AddRestoreCommand(app, action);
   AddRulesCommand(app, action);
   AddVerifyCommand(app, action);
   AddVerifyProofCommand(app, action);

@@ -34,6 +34,8 @@ void AddCommand(CLI::App& app, Action& action, const std::string& name, const st
   command->callback([&action, options, run] { action = [options, run] { return run(*options); }; });
 }
 
+void AddBackupCommand(CLI::App& app, Action& action);
+void AddRestoreCommand(CLI::App& app, Action& action);
 void AddDemoCommand(CLI::App& app, Action& action);
 void AddImportCommand(CLI::App& app, Action& action);
 void AddServeCommand(CLI::App& app, Action& action);

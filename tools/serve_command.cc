@@ -36,6 +36,7 @@ struct ServeOptions {
   std::string time_zone = "America/New_York";
   std::vector<std::string> rules;
   std::vector<std::string> witnesses;
+  std::string backup;
   int checkpoint_seconds = 60;
   int drain_seconds = 10;
 };
@@ -51,6 +52,8 @@ void AddOptions(CLI::App& command, ServeOptions& options) {
                      "Rule set files; published if the name is not published yet");
   command.add_option("--witness", options.witnesses,
                      "Verifier keys of the witnesses whose cosignatures are kept");
+  command.add_option("--backup", options.backup,
+                     "Folder on this host for the backups that `goodstanding backup` asks for");
   command
       .add_option("--checkpoint-seconds", options.checkpoint_seconds,
                   "A checkpoint is signed so often where the log grew")
@@ -143,6 +146,7 @@ absl::Status Serve(const ServeOptions& options) {
     GS_ASSIGN_OR_RETURN(eventstore::NoteKey key, eventstore::NoteKey::Parse(witness));
     server_options.witnesses.push_back(std::move(key));
   }
+  server_options.backup_dir = options.backup;
   server_options.progress = ProgressLog();
   spdlog::info("event=starting data={} listen={}", options.data, options.listen);
   GS_ASSIGN_OR_RETURN(const auto server, services::Server::Start(server_options));

@@ -17,6 +17,7 @@
 #include "tools/command_line.h"
 #include "tools/output.h"
 #include "tools/progress.h"
+#include "verify/backup_check.h"
 #include "verify/log_check.h"
 
 namespace goodstanding::tools {
@@ -27,12 +28,13 @@ constexpr int kPrintedFaults = 10;  // Of a family.
 constexpr int kMaxThreads = 64;
 
 constexpr char kAbout[] =
-    "Check every row of a data folder's log: no server, no trust in what wrote it";
+    "Check every row of a log, or of a backup: no server, no trust in what wrote it";
 
 constexpr char kExamples[] =
     "  goodstanding verify ./data\n"
     "  goodstanding verify ./data --key goodstanding/0a…+402d4ae1+AQOh… --checkpoint kept.txt\n"
     "  goodstanding verify ./data --json\n"
+    "  goodstanding verify /backups/board               the newest backup, every file of it too\n"
     "\n"
     "Nothing is written, and no key is needed. Also works beside a running server: what is "
     "checked\n"
@@ -52,6 +54,7 @@ struct VerifyOptions {
   std::string data;
   std::vector<std::string> keys;
   std::string checkpoint;
+  int64_t backup = 0;
   int threads = 0;
   bool json = false;
 };
@@ -59,7 +62,10 @@ struct VerifyOptions {
 void AddOptions(CLI::App& command, VerifyOptions& options) {
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   options.threads = std::clamp(cores, 1, kMaxThreads);
-  command.add_option("DIR", options.data, "The server's data folder, or a copy of it")->required();
+  command
+      .add_option("DIR", options.data,
+                  "The server's data folder, or a copy of it; or a folder of backups")
+      ->required();
   command
       .add_option("--key", options.keys,
                   "The log's public key (name+id+base64): stored checkpoints, and that of "
@@ -68,6 +74,10 @@ void AddOptions(CLI::App& command, VerifyOptions& options) {
       ->allow_extra_args(false);
   command.add_option("--checkpoint", options.checkpoint,
                      "File of a signed checkpoint that was kept elsewhere");
+  command
+      .add_option("--backup", options.backup,
+                  "Which backup of a folder of backups (default: the newest)")
+      ->check(CLI::PositiveNumber);
   command.add_option("--threads", options.threads, "How many cores to use")
       ->check(CLI::Range(1, kMaxThreads))
       ->capture_default_str();
@@ -117,6 +127,15 @@ std::string Positions(const std::vector<int64_t>& positions) {
                       absl::StrJoin(positions, ", "));
 }
 
+// The logs that this one goes on from, with their sizes.
+std::string FormerOrigins(const verify::Report& report) {
+  std::vector<std::string> logs;
+  for (const auto& [origin, size] : report.former_origins) {
+    logs.push_back(absl::StrCat("after ", Count(size, "event"), " of ", origin));
+  }
+  return absl::StrJoin(logs, ", ");
+}
+
 std::string ReportText(const verify::Report& report, const verify::LogCheckOptions& check,
                        double seconds) {
   const bool clean = report.fault_count == 0;
@@ -133,7 +152,9 @@ std::string ReportText(const verify::Report& report, const verify::LogCheckOptio
       &text, "\n",
       NameValueLines(
           {{"First position", first > 0 ? Grouped(first) : ""},
+           {"Backup", report.backup_id == 0 ? "" : absl::StrCat(report.backup_id)},
            {"Log", report.origin},
+           {"Restored", FormerOrigins(report)},
            {"Events",
             absl::StrCat(Grouped(report.events), " in ", Count(report.streams, "stream"))},
            {"Request ids", Grouped(report.requests)},
@@ -158,12 +179,24 @@ std::string FaultJson(const verify::Fault& fault) {
                       ", \"position\": ", fault.position, "}");
 }
 
+std::string FormerOriginsJson(const verify::Report& report) {
+  std::vector<std::string> logs;
+  for (const auto& [origin, size] : report.former_origins) {
+    logs.push_back(
+        absl::StrCat("{\"origin\": ", JsonString(origin), ", \"event_count\": ", size, "}"));
+  }
+  return absl::StrJoin(logs, ", ");
+}
+
 std::string ReportJson(const verify::Report& report, const verify::LogCheckOptions& check) {
   std::vector<std::string> faults;
   for (const verify::Fault& fault : report.faults) faults.push_back(FaultJson(fault));
   const std::vector<std::string> fields = {
       absl::StrCat("\"path\": ", JsonString(check.path)),
+      absl::StrCat("\"backup_id\": ",
+                   report.backup_id == 0 ? "null" : absl::StrCat(report.backup_id)),
       absl::StrCat("\"origin\": ", JsonString(report.origin)),
+      absl::StrCat("\"former_origins\": [", FormerOriginsJson(report), "]"),
       absl::StrCat("\"event_count\": ", report.events),
       absl::StrCat("\"stream_count\": ", report.streams),
       absl::StrCat("\"request_count\": ", report.requests),
@@ -182,7 +215,8 @@ std::string ReportJson(const verify::Report& report, const verify::LogCheckOptio
 
 absl::StatusOr<verify::LogCheckOptions> ReadOptions(const VerifyOptions& options) {
   verify::LogCheckOptions check;
-  check.path = absl::StrCat(options.data, "/log");
+  check.path = options.data;
+  if (!verify::HoldsBackups(options.data)) absl::StrAppend(&check.path, "/log");
   check.threads = options.threads;
   GS_ASSIGN_OR_RETURN(check.keys, ParseKeys(options.keys, KeyOwner::kLog));
   if (options.checkpoint.empty()) return check;
@@ -204,7 +238,13 @@ absl::StatusOr<int> Verify(const VerifyOptions& options) {
     progress.Show(absl::StrCat(Grouped(done), " of ", Count(all, "event"), ", ",
                                Grouped(static_cast<int64_t>(rate)), " a second"));
   };
-  GS_ASSIGN_OR_RETURN(const verify::Report report, verify::CheckLog(check));
+  const bool backup = check.path == options.data;
+  if (!backup && options.backup != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(options.data, " holds no backups"));
+  }
+  GS_ASSIGN_OR_RETURN(const verify::Report report, backup
+                                                       ? verify::CheckBackup(check, options.backup)
+                                                       : verify::CheckLog(check));
   progress.Clear();
   const std::string text =
       options.json ? ReportJson(report, check) : ReportText(report, check, progress.seconds());

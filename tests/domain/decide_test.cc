@@ -475,7 +475,11 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
                                            "DATA_LOSS",
                                            "WITNESS_NOT_KNOWN",
                                            "LOG_REPLACED",
-                                           "SERVER_STOPPING"};
+                                           "SERVER_STOPPING",
+                                           "BACKUP_NOT_FOUND",
+                                           "BACKUP_NOT_CONFIGURED",
+                                           "BACKUP_REFUSED",
+                                           "FOLDER_EXISTS"};
   std::set<std::string> reached = {"CERTIFICANT_NOT_FOUND", "EFFECTIVE_IN_FUTURE"};  // Above.
   for (const auto& rows : {FieldRows(), PersonRows(), ApplicationRows(), ApprovalRows(),
                            ExtensionRows(), ReinstatementAndAuditRows()}) {

@@ -190,6 +190,7 @@ ServiceTest::ServiceTest() : clock_(Noon("2025-09-15")) {
   options_.data_dir = folder_;
   options_.clock = &clock_;
   options_.sync = false;
+  options_.backup_dir = absl::StrCat(folder_, "/backup");
   StartServer();
   api::v1::PublishRuleSetRequest publish;
   publish.mutable_header()->set_request_id("rules");

@@ -1,0 +1,94 @@
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "tools/backup_text.h"
+#include "tools/command_line.h"
+#include "tools/connection.h"
+#include "tools/output.h"
+#include "tools/progress.h"
+
+namespace goodstanding::tools {
+namespace {
+
+using OperationsStub = api::v1::OperationsService::Stub;
+
+constexpr char kAbout[] = "Back up a running server's log and keys, beside everything else";
+
+constexpr char kExamples[] =
+    "  goodstanding backup                what is new since the last backup\n"
+    "  goodstanding backup --keep 30      and remove all but the newest 30\n"
+    "  goodstanding backup --list         the backups that are there\n"
+    "\n"
+    "The backup is written on the server's host, into the folder that the server was started with\n"
+    "(serve --backup), synced, and read again. deployment.key and signing.key are not in it: keep\n"
+    "copies of them elsewhere. Without deployment.key a restored folder cannot be served.\n"
+    "\n"
+    "Check one with `goodstanding verify FOLDER`, restore one with `goodstanding restore`.";
+
+struct BackupOptions {
+  Connection connection;
+  int keep = 0;
+  bool list = false;
+};
+
+void AddOptions(CLI::App& command, BackupOptions& options) {
+  constexpr int kMaxKeep = 10'000;
+  command.add_option("--keep", options.keep, "Remove older backups than so many; 0: none")
+      ->check(CLI::Range(0, kMaxKeep))
+      ->capture_default_str();
+  command.add_flag("--list", options.list, "List the backups instead");
+  AddConnection(command, options.connection);
+}
+
+absl::StatusOr<int> List(const BackupOptions& options, const Client& client) {
+  GS_ASSIGN_OR_RETURN(const auto zone, services::BoardTime::Load(options.connection.time_zone));
+  api::v1::ListBackupsResponse response;
+  GS_RETURN_IF_ERROR(FromCall(Call(client.operations(), &OperationsStub::ListBackups,
+                                   api::v1::ListBackupsRequest(), response)));
+  const std::string text =
+      options.connection.json ? ToJson(response) : BackupListText(response, zone, StdoutStyle());
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
+absl::StatusOr<api::v1::Backup> Create(const BackupOptions& options, const Client& client) {
+  api::v1::CreateBackupRequest request;
+  request.set_keep_count(options.keep);
+  grpc::ClientContext context;
+  const auto stream = client.operations().CreateBackup(&context, request);
+  api::v1::CreateBackupResponse response;
+  api::v1::Backup backup;
+  Progress progress;
+  while (stream->Read(&response)) {
+    if (response.has_backup()) backup = response.backup();
+    progress.Show(StepText(response.step(), response.copied_bytes()));
+  }
+  GS_RETURN_IF_ERROR(FromCall(stream->Finish()));
+  return backup;
+}
+
+absl::StatusOr<int> BackUp(const BackupOptions& options, const Client& client) {
+  GS_ASSIGN_OR_RETURN(const auto zone, services::BoardTime::Load(options.connection.time_zone));
+  GS_ASSIGN_OR_RETURN(const api::v1::Backup backup, Create(options, client));
+  const std::string text = options.connection.json ? ToJson(backup) : BackupText(backup, zone);
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
+int Run(const BackupOptions& options) {
+  const Client client = Connect(options.connection);
+  const absl::StatusOr<int> code = options.list ? List(options, client) : BackUp(options, client);
+  return code.ok() ? *code : Finish(code.status(), options.connection);
+}
+
+}  // namespace
+
+void AddBackupCommand(CLI::App& app, Action& action) {
+  AddCommand(app, action, "backup", kAbout, kExamples, &AddOptions, &Run);
+}
+
+}  // namespace goodstanding::tools
