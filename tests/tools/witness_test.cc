@@ -16,6 +16,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "eventstore/note.h"
 #include "eventstore/random.h"
 #include "eventstore/secret_file.h"
@@ -24,6 +25,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "services/server.h"
+#include "tests/support/child_process.h"
 #include "tests/support/status_matchers.h"
 #include "tools/client.h"
 #include "tools/command_line.h"
@@ -312,6 +314,7 @@ class PlayedLog final : public api::v1::LogService::Service {
  public:
   PlayedLog() {
     grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(this);
     server_ = builder.BuildAndStart();
     stub_ = api::v1::LogService::NewStub(server_->InProcessChannel({}));
@@ -320,6 +323,7 @@ class PlayedLog final : public api::v1::LogService::Service {
 
   grpc::Status GetCheckpoint(grpc::ServerContext*, const api::v1::GetCheckpointRequest*,
                              api::v1::GetCheckpointResponse* response) override {
+    const MutexLock lock(mutex_);
     response->set_note(note);
     for (const std::string& rotation : rotations) response->add_key_rotations(rotation);
     return grpc::Status::OK;
@@ -333,13 +337,22 @@ class PlayedLog final : public api::v1::LogService::Service {
   }
   grpc::Status AddCosignatures(grpc::ServerContext*, const api::v1::AddCosignaturesRequest* request,
                                api::v1::AddCosignaturesResponse*) override {
+    const MutexLock lock(mutex_);
     cosigned.push_back(request->note());
     if (on_cosignature) on_cosignature();
     return answer;
   }
 
   api::v1::LogService::Stub& stub() { return *stub_; }
+  std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
 
+  // Once a witness runs by itself, the checkpoint is changed by this.
+  void Offer(const std::string& next) {
+    const MutexLock lock(mutex_);
+    note = next;
+  }
+
+  // What it answers, and what it was told.
   std::string note;
   std::vector<std::string> rotations;
   std::vector<std::string> proof;
@@ -349,6 +362,8 @@ class PlayedLog final : public api::v1::LogService::Service {
   grpc::Status answer;
 
  private:
+  Mutex mutex_;
+  int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<api::v1::LogService::Stub> stub_;
 };
@@ -521,6 +536,33 @@ TEST_F(PlayedWitnessTest, RefusesWhatIsNoCheckpointOrNoProof) {
   log_.proof = {"too short"};
   EXPECT_THAT(witness_->Look(log_.stub()), StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(log_.cosigned, SizeIs(1));
+}
+
+// The program itself, which looks again each second.
+TEST_F(PlayedWitnessTest, LooksAgainUntilItIsStoppedOrTheLogContradictsItself) {
+  witness_.reset();
+  folder_.reset();  // The program wants it.
+  const std::vector<std::string> command = {
+      GOODSTANDING_PROGRAM,           "witness",  folder_path_,   "--name",  kName, "--key",
+      log_key_.public_key().ToText(), "--server", log_.address(), "--every", "1"};
+  const std::string note_of_8 = absl::StrCat(kTextOf8, "\n", kLogLine);
+  log_.proof = ProofFrom6To8();
+  log_.note = NoteOf6();
+  {
+    GS_ASSERT_OK_AND_ASSIGN(const auto program, testing::ChildProcess::Start(command));
+    GS_EXPECT_OK(program->AwaitLine("Cosigned 6 "));
+    log_.Offer("no note");
+    GS_EXPECT_OK(program->AwaitLine("what the server hands out is not a checkpoint"));
+    log_.Offer(note_of_8);
+    GS_EXPECT_OK(program->AwaitLine("Cosigned 8 "));
+    EXPECT_EQ(program->Stop(), 0);
+  }
+  GS_ASSERT_OK_AND_ASSIGN(const auto program, testing::ChildProcess::Start(command));
+  GS_EXPECT_OK(program->AwaitLine("Cosigned 8 ")) << "the played log forgets cosignatures";
+  log_.Offer(NoteOf6());
+  GS_EXPECT_OK(program->AwaitLine("THE LOG CONTRADICTS ITSELF"));
+  GS_EXPECT_OK(program->AwaitLine("Tell whoever relies on this log."));
+  EXPECT_EQ(program->Stop(), 4) << "it had ended by itself";
 }
 
 // The key changes between size 6 and size 8.
