@@ -34,9 +34,15 @@ class StreamSlots {
     return true;
   }
 
-  void Give() {
+  // The work of a stream is done: another one may begin.
+  void Free() {
     MutexLock lock(mutex_);
     ++free_;
+  }
+
+  // The stream has ended, after Free.
+  void End() {
+    MutexLock lock(mutex_);
     --running_;
     changed_.SignalAll();
   }
@@ -98,6 +104,7 @@ class StreamWriter final : public grpc::ServerWriteReactor<Response> {
   void Run() {
     const absl::Status status =
         produce_([this](const Response& response) { return Write(response); });
+    slots_.Free();  // Whoever has this answer can ask again at once.
     this->Finish(ToGrpcStatus(status));
     {
       MutexLock lock(mutex_);
@@ -105,7 +112,7 @@ class StreamWriter final : public grpc::ServerWriteReactor<Response> {
     }
     StreamSlots& slots = slots_;
     delete this;
-    slots.Give();
+    slots.End();
   }
 
   bool Write(const Response& response) {

@@ -191,7 +191,8 @@ TEST_F(BackupsTest, TellsReadersThatAreAhead) {
     const grpc::Status status = Subscribe(other, row.origin, row.position);
     EXPECT_EQ(ReasonOf(status), row.reason);
     if (std::string(row.reason) != "LOG_REPLACED") continue;
-    const auto& metadata = DetailsOf(status).info.metadata();
+    const Details details = DetailsOf(status);
+    const auto& metadata = details.info.metadata();
     EXPECT_EQ(metadata.at("origin"), origin);
     EXPECT_EQ(metadata.at("position"), absl::StrCat(row.origin == old_origin ? size : 0));
     EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);

@@ -155,6 +155,14 @@ TEST_F(RulebookTest, WhatCannotBeCorrectedCannotBePreviewed) {
   EXPECT_EQ(Head(), head);
 }
 
+TEST_F(RulebookTest, APreviewThatWasAnsweredHasLeftItsPlace) {
+  Certify("ana");
+  for (int i = 0; i < 200; ++i) {
+    const grpc::Status status = GetPreview(kCorrection).status;
+    ASSERT_TRUE(status.ok()) << "call " << i << ": " << status.error_message();
+  }
+}
+
 TEST_F(RulebookTest, ACallerThatGoesAwayEndsItsPreview) {
   for (int i = 0; i < 20; ++i) Certify(absl::StrCat("p", i));
   const auto stub = api::v1::RulebookService::NewStub(caller().channel());

@@ -118,7 +118,7 @@ TEST_F(BackupCommandTest, LosesTheDataFolderAndServesWhatWasBackedUp) {
   EXPECT_THAT(Ask({"backup", "--list"}).out, HasSubstr("No backup yet."));
   const Outcome made = Ask({"backup"});
   EXPECT_EQ(made.code, 0) << made.error;
-  EXPECT_THAT(made.out, AllOf(HasSubstr("Backup"), HasSubstr("Events   3")));
+  EXPECT_THAT(made.out, AllOf(HasSubstr("Backup"), HasSubstr("Events  3")));
   Register("cy");
   EXPECT_EQ(Ask({"backup"}).code, 0);
   Register("lost");
