@@ -50,8 +50,7 @@ class Board {
     views_ =
         projections::Views::Open("/views", store_->Origin(), store_->Head(), env_.get()).value();
     projector_ = projections::Projector::Start(*store_, *views_, nullptr).value();
-    latest_ = std::make_unique<projections::LatestBoard>(
-        *store_, projections::LoadBoardFacts(*store_, store_->Head()).value());
+    latest_ = std::make_unique<projections::LatestBoard>(*store_, *projector_);
   }
 
   services::ReadSide side() {
