@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "eventstore/limits.h"
+#include "rocksdb/env.h"
 
 namespace goodstanding::eventstore {
 namespace {
@@ -16,11 +17,26 @@ namespace {
 // One write takes groups until it has so many appends or bytes.
 constexpr size_t kWriteAppends = 4096;
 constexpr size_t kWriteBytes = 8 << 20;
+// With less room on the disk nothing is appended: flushes and merges need some, and RocksDB, as
+// Debian builds it, may stop the process once a write of its own finds none.
+constexpr uint64_t kReservedBytes = 256 << 20;
 
 size_t GroupBytes(const std::vector<EventStore::Pending>& group) {
   size_t bytes = 0;
   for (const EventStore::Pending& pending : group) bytes += AppendBytes(pending.request);
   return bytes;
+}
+
+// RESOURCE_EXHAUSTED where the disk is nearly full; OK where that cannot be known. Cost: a call of
+// the system.
+absl::Status CheckRoom(rocksdb::DB& db) {
+  uint64_t free = 0;
+  if (!db.GetEnv()->GetFreeSpace(db.GetName(), &free).ok() || free >= kReservedBytes) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(absl::StrCat("the disk is nearly full: ", free >> 20,
+                                                   " MiB are free, and ", kReservedBytes >> 20,
+                                                   " MiB are kept back"));
 }
 
 }  // namespace
@@ -111,8 +127,9 @@ Committer::Group Committer::Take() {
 // Every member of a group whose write failed gets the same answer, also one that was refused: the
 // refusal may rest on an append that is now not known to be stored.
 void Committer::Commit(Group group) {
-  const absl::Status health = errors_.Get();
-  if (!health.ok()) return Answer(group, Results(group.size(), health));
+  absl::Status refusal = errors_.Get();
+  if (refusal.ok()) refusal = CheckRoom(db_);
+  if (!refusal.ok()) return Answer(group, Results(group.size(), refusal));
 
   const int64_t now = absl::ToUnixMicros(settings_.clock->Now());
   batch_.Begin(head_, std::max(now, head_.recorded_micros));

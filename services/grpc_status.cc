@@ -114,7 +114,9 @@ absl::Status FromStore(const absl::Status& status) {
                           "request id once the server takes writes again.");
   }
   if (status.code() == absl::StatusCode::kResourceExhausted) {
-    return domain::Refuse("OVERLOADED", "Too many commands wait; repeat it after the delay.");
+    return domain::Refuse("OVERLOADED",
+                          absl::StrCat("The store cannot take it now, as ", status.message(),
+                                       "; repeat it after the delay."));
   }
   return status;
 }
