@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "services/server.h"
 #include "tests/support/status_matchers.h"
+#include "tests/tools/run_tool.h"
 #include "tools/backup_text.h"
 #include "tools/client.h"
 #include "tools/command_line.h"
@@ -24,30 +24,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string error;
-};
-
-Outcome RunWith(const std::vector<std::string>& arguments) {
-  std::vector<const char*> argv = {"goodstanding"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Outcome outcome;
-  outcome.code = RunTool(static_cast<int>(argv.size()), argv.data());
-  outcome.out = ::testing::internal::GetCapturedStdout();
-  outcome.error = ::testing::internal::GetCapturedStderr();
-  return outcome;
-}
-
-std::string ReadFile(const std::string& path) {
-  std::stringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
 
 // A real server, with the shipped rules and two people.
 class BackupCommandTest : public ::testing::Test {

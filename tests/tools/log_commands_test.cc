@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,8 +15,8 @@
 #include "gtest/gtest.h"
 #include "services/server.h"
 #include "tests/support/status_matchers.h"
+#include "tests/tools/run_tool.h"
 #include "tools/client.h"
-#include "tools/command_line.h"
 #include "tools/scratch_folder.h"
 #include "verify/hashes.h"
 #include "verify/signed_note.h"
@@ -28,31 +27,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string error;
-};
-
-Outcome Call(const std::vector<std::string>& arguments) {
-  std::vector<const char*> argv = {"goodstanding"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Outcome outcome;
-  outcome.code = RunTool(static_cast<int>(argv.size()), argv.data());
-  outcome.out = ::testing::internal::GetCapturedStdout();
-  outcome.error = ::testing::internal::GetCapturedStderr();
-  return outcome;
-}
-
-std::string ReadFile(const std::string& path) {
-  const std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 // A server with a signing key of its own; each event registers one person.
 class LogCommandsTest : public ::testing::Test {
@@ -110,7 +84,7 @@ class LogCommandsTest : public ::testing::Test {
   // Calls a command that asks the server.
   Outcome Ask(std::vector<std::string> arguments) {
     arguments.insert(arguments.end(), {"--server", absl::StrCat("127.0.0.1:", server_->port())});
-    return Call(arguments);
+    return RunWith(arguments);
   }
 
   const SystemClock clock_;
@@ -207,13 +181,14 @@ TEST_F(LogCommandsTest, AnEventIsProvenAndItsProofHoldsElsewhere) {
   EXPECT_EQ(proven.code, 0) << proven.error;
   EXPECT_EQ(proven.out, absl::StrCat(name, ".bin\n", name, ".tlog-proof\n"));
   const Outcome holds =
-      Call({"verify-proof", name + ".tlog-proof", "--event", name + ".bin", "--key", key});
+      RunWith({"verify-proof", name + ".tlog-proof", "--event", name + ".bin", "--key", key});
   EXPECT_EQ(holds.code, 0) << holds.out << holds.error;
   EXPECT_THAT(holds.out, AllOf(StartsWith("Proven: position 2 of the 4 events"),
                                HasSubstr("Stream    certificant/p2, version 1\n")));
   EXPECT_EQ(Ask({"prove", "3", "--out", Path("three")}).code, 0);
   EXPECT_EQ(
-      Call({"verify-proof", name + ".tlog-proof", "--event", Path("three.bin"), "--key", key}).code,
+      RunWith({"verify-proof", name + ".tlog-proof", "--event", Path("three.bin"), "--key", key})
+          .code,
       1);
 
   const eventstore::NoteKey stranger = {.name = eventstore::NoteKey::Parse(key)->name,
@@ -268,7 +243,7 @@ TEST_F(LogCommandsTest, AKeyIsRotatedAndBothRangesHold) {
   const std::string old_key = Key();
   ASSERT_EQ(Ask({"checkpoint", "--min-size", "3", "--out", Path("before.txt")}).code, 0);
   ASSERT_EQ(Ask({"prove", "2", "--out", Path("before")}).code, 0);
-  const Outcome rotated = Call({"rotate-key", Path("data")});
+  const Outcome rotated = RunWith({"rotate-key", Path("data")});
   EXPECT_EQ(rotated.code, 0) << rotated.error;
   const std::string new_key = rotated.out.substr(0, rotated.out.find('\n'));
   Register(1);
@@ -295,14 +270,14 @@ TEST_F(LogCommandsTest, AKeyIsRotatedAndBothRangesHold) {
         Ask({"checkpoint", "--key", key, "--since", Path("before.txt"), "--min-size", "7"});
     EXPECT_EQ(newer.code, 0) << newer.error;
     const Outcome whole =
-        Call({"verify", Path("data"), "--key", key, "--checkpoint", Path("before.txt")});
+        RunWith({"verify", Path("data"), "--key", key, "--checkpoint", Path("before.txt")});
     EXPECT_EQ(whole.code, 0) << whole.out;
     EXPECT_THAT(whole.out, HasSubstr("Key rotations  at position 5\n"));
     const auto prove = [&](const std::string& name, const std::vector<std::string>& more) {
       std::vector<std::string> arguments = {
           "verify-proof", Path(name + ".tlog-proof"), "--event", Path(name + ".bin"), "--key", key};
       arguments.insert(arguments.end(), more.begin(), more.end());
-      return Call(arguments).code;
+      return RunWith(arguments).code;
     };
     EXPECT_EQ(prove("seven", {}), 0) << "it brings the rotation along";
     EXPECT_EQ(prove("after", {}), 0);
@@ -314,7 +289,7 @@ TEST_F(LogCommandsTest, AKeyIsRotatedAndBothRangesHold) {
 }
 
 TEST_F(LogCommandsTest, WithoutAKeyFileThereIsNothingToRotate) {
-  const Outcome outcome = Call({"rotate-key", Path("nowhere")});
+  const Outcome outcome = RunWith({"rotate-key", Path("nowhere")});
   EXPECT_EQ(outcome.code, 2);
   EXPECT_THAT(outcome.error, HasSubstr("there is no key file"));
 }

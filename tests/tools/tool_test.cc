@@ -16,8 +16,8 @@
 #include "gtest/gtest.h"
 #include "services/server.h"
 #include "tests/support/status_matchers.h"
+#include "tests/tools/run_tool.h"
 #include "tools/client.h"
-#include "tools/command_line.h"
 #include "tools/rule_files.h"
 #include "tools/scratch_folder.h"
 #include "tools/when.h"
@@ -35,24 +35,6 @@ using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string error;
-};
-
-Outcome RunWith(const std::vector<std::string>& arguments) {
-  std::vector<const char*> argv = {"goodstanding"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Outcome outcome;
-  outcome.code = RunTool(static_cast<int>(argv.size()), argv.data());
-  outcome.out = ::testing::internal::GetCapturedStdout();
-  outcome.error = ::testing::internal::GetCapturedStderr();
-  return outcome;
-}
 
 // Whether the text is one JSON object.
 MATCHER(IsJson, "is a JSON object") {

@@ -13,7 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/status_matchers.h"
-#include "tools/command_line.h"
+#include "tests/tools/run_tool.h"
 #include "tools/scratch_folder.h"
 #include "verify/hashes.h"
 
@@ -26,24 +26,6 @@ using ::testing::StartsWith;
 
 constexpr char kSeed[] = "0123456789abcdef0123456789abcdef";
 constexpr char kWitnessSeed[] = "fedcba9876543210fedcba9876543210";
-
-struct Outcome {
-  int code = 0;
-  std::string out;
-  std::string error;
-};
-
-Outcome Call(std::vector<std::string> arguments) {
-  std::vector<const char*> argv = {"goodstanding"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Outcome outcome;
-  outcome.code = RunTool(static_cast<int>(argv.size()), argv.data());
-  outcome.out = ::testing::internal::GetCapturedStdout();
-  outcome.error = ::testing::internal::GetCapturedStderr();
-  return outcome;
-}
 
 eventstore::Record Event(const std::string& stream) {
   eventstore::Record record;
@@ -127,7 +109,7 @@ class VerifyCommandTest : public ::testing::Test {
 
   Outcome Prove(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"verify-proof", Path("6.tlog-proof"), "--key", key_});
-    return Call(arguments);
+    return RunWith(arguments);
   }
 
   const SystemClock clock_;
@@ -139,7 +121,7 @@ class VerifyCommandTest : public ::testing::Test {
 };
 
 TEST_F(VerifyCommandTest, ASoundLogHasNoFault) {
-  const Outcome outcome = Call({"verify", Path("data")});
+  const Outcome outcome = RunWith({"verify", Path("data")});
   EXPECT_EQ(outcome.code, 0) << outcome.error;
   EXPECT_THAT(outcome.out, AllOf(StartsWith("No fault found in "),
                                  HasSubstr("Events       300 in 300 streams\n"),
@@ -148,7 +130,7 @@ TEST_F(VerifyCommandTest, ASoundLogHasNoFault) {
   EXPECT_EQ(outcome.error, "");
 
   const Outcome trusted =
-      Call({"verify", "--checkpoint", Path("checkpoint.txt"), "--key", key_, Path("data")});
+      RunWith({"verify", "--checkpoint", Path("checkpoint.txt"), "--key", key_, Path("data")});
   EXPECT_EQ(trusted.code, 0) << trusted.out;
   EXPECT_THAT(trusted.out, AllOf(HasSubstr("Checkpoints  1, signatures checked\n"),
                                  HasSubstr("Trusted      the log extends its 300 events\n")));
@@ -156,7 +138,7 @@ TEST_F(VerifyCommandTest, ASoundLogHasNoFault) {
 
 TEST_F(VerifyCommandTest, WorksBesideAnOpenStore) {
   Open();
-  EXPECT_EQ(Call({"verify", Path("data")}).code, 0);
+  EXPECT_EQ(RunWith({"verify", Path("data")}).code, 0);
   Append({"certificant/late"});
 }
 
@@ -165,7 +147,7 @@ TEST_F(VerifyCommandTest, AnotherLogIsSaid) {
   Open();
   Append({"certificant/ana"});
   store_.reset();
-  const Outcome outcome = Call({"verify", Path("data"), "--checkpoint", Path("checkpoint.txt")});
+  const Outcome outcome = RunWith({"verify", Path("data"), "--checkpoint", Path("checkpoint.txt")});
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(
       outcome.out,
@@ -174,7 +156,7 @@ TEST_F(VerifyCommandTest, AnotherLogIsSaid) {
             HasSubstr("  trusted checkpoint, the file: it commits to 300 events; the log has 1\n"),
             HasSubstr("First position  2\n")));
   const Outcome json =
-      Call({"verify", Path("data"), "--checkpoint", Path("checkpoint.txt"), "--json"});
+      RunWith({"verify", Path("data"), "--checkpoint", Path("checkpoint.txt"), "--json"});
   EXPECT_EQ(json.code, 1);
   EXPECT_THAT(json.out, AllOf(HasSubstr("\"event_count\": 1,"), HasSubstr("\"fault_count\": 2,"),
                               HasSubstr("\"trusted_checkpoint_size\": 300,"),
@@ -197,7 +179,7 @@ TEST_F(VerifyCommandTest, DamagedFilesAreFound) {
       file << "damage";
       file.close();
       ASSERT_TRUE(file.good());
-      const Outcome outcome = Call({"verify", Path("data")});
+      const Outcome outcome = RunWith({"verify", Path("data")});
       EXPECT_EQ(outcome.code, 1) << outcome.out << outcome.error;
       EXPECT_THAT(outcome.out, HasSubstr("Corruption: "));
       std::filesystem::copy_file(Path("sound"), entry.path(),
@@ -208,19 +190,19 @@ TEST_F(VerifyCommandTest, DamagedFilesAreFound) {
     Open();
     store_.reset();
   }
-  EXPECT_EQ(Call({"verify", Path("data")}).code, 0);
+  EXPECT_EQ(RunWith({"verify", Path("data")}).code, 0);
 }
 
 TEST_F(VerifyCommandTest, WrongUseIsSaid) {
-  const Outcome nothing = Call({"verify", Path("nowhere")});
+  const Outcome nothing = RunWith({"verify", Path("nowhere")});
   EXPECT_EQ(nothing.code, 2);
   EXPECT_EQ(nothing.error, absl::StrCat("there is no log in ", Path("nowhere/log"), "\n"));
-  EXPECT_EQ(Call({"verify"}).code, 2);
-  EXPECT_EQ(Call({"verify", Path("data"), "--key", "x"}).code, 2);
-  EXPECT_EQ(Call({"verify", Path("data"), "--key", witness_}).code, 2);
-  EXPECT_EQ(Call({"verify", Path("data"), "--checkpoint", Path("none")}).code, 2);
-  EXPECT_EQ(Call({"verify", Path("data"), "--checkpoint", Path("6.bin")}).code, 2);
-  EXPECT_EQ(Call({"verify", Path("data"), "--threads", "0"}).code, 2);
+  EXPECT_EQ(RunWith({"verify"}).code, 2);
+  EXPECT_EQ(RunWith({"verify", Path("data"), "--key", "x"}).code, 2);
+  EXPECT_EQ(RunWith({"verify", Path("data"), "--key", witness_}).code, 2);
+  EXPECT_EQ(RunWith({"verify", Path("data"), "--checkpoint", Path("none")}).code, 2);
+  EXPECT_EQ(RunWith({"verify", Path("data"), "--checkpoint", Path("6.bin")}).code, 2);
+  EXPECT_EQ(RunWith({"verify", Path("data"), "--threads", "0"}).code, 2);
 }
 
 TEST_F(VerifyCommandTest, AProofHoldsByTheEventOrItsLeaf) {
@@ -264,8 +246,8 @@ TEST_F(VerifyCommandTest, WrongUseOfAProofIsSaid) {
   EXPECT_EQ(Prove({"--leaf", leaf_, "--quorum", "1"}).code, 2);
   EXPECT_EQ(Prove({"--leaf", leaf_, "--witness", key_}).code, 2);
   EXPECT_EQ(Prove({"--event", Path("none")}).code, 2);
-  EXPECT_EQ(Call({"verify-proof", Path("6.bin"), "--key", key_, "--leaf", leaf_}).code, 2);
-  EXPECT_EQ(Call({"verify-proof", Path("6.tlog-proof"), "--leaf", leaf_}).code, 2);
+  EXPECT_EQ(RunWith({"verify-proof", Path("6.bin"), "--key", key_, "--leaf", leaf_}).code, 2);
+  EXPECT_EQ(RunWith({"verify-proof", Path("6.tlog-proof"), "--leaf", leaf_}).code, 2);
 }
 
 }  // namespace

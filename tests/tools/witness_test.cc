@@ -7,7 +7,6 @@
 #include <fstream>
 #include <functional>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -27,8 +26,8 @@
 #include "services/server.h"
 #include "tests/support/child_process.h"
 #include "tests/support/status_matchers.h"
+#include "tests/tools/run_tool.h"
 #include "tools/client.h"
-#include "tools/command_line.h"
 #include "tools/connection.h"
 #include "tools/scratch_folder.h"
 
@@ -45,31 +44,6 @@ using ::testing::StartsWith;
 using Round = WitnessRound::Outcome;
 
 constexpr char kName[] = "witness.example/w1";
-
-struct Called {
-  int code = 0;
-  std::string out;
-  std::string error;
-};
-
-Called Call(const std::vector<std::string>& arguments) {
-  std::vector<const char*> argv = {"goodstanding"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  Called called;
-  called.code = RunTool(static_cast<int>(argv.size()), argv.data());
-  called.out = ::testing::internal::GetCapturedStdout();
-  called.error = ::testing::internal::GetCapturedStderr();
-  return called;
-}
-
-std::string ReadFile(const std::string& path) {
-  const std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 // The folders of evidence in a witness's folder.
 std::vector<std::string> Evidence(const std::string& folder) {
@@ -135,7 +109,7 @@ class Board {
 class WitnessTest : public ::testing::Test {
  protected:
   WitnessTest() : scratch_(ScratchFolder::Create().value()) {
-    const Called made = Call({"witness", Path("witness"), "--name", kName});
+    const Outcome made = RunWith({"witness", Path("witness"), "--name", kName});
     EXPECT_EQ(made.code, 0) << made.error;
     witness_ = std::string(absl::StripSuffix(made.out, "\n"));
   }
@@ -154,8 +128,8 @@ class WitnessTest : public ::testing::Test {
     std::filesystem::copy(Path(from), Path(to), std::filesystem::copy_options::recursive);
   }
 
-  Called Watch(const Board& board, const std::string& key) {
-    return Call(
+  Outcome Watch(const Board& board, const std::string& key) {
+    return RunWith(
         {"witness", Path("witness"), "--name", kName, "--key", key, "--server", board.address()});
   }
 
@@ -175,14 +149,14 @@ TEST_F(WitnessTest, TheFirstStartMakesItsKeyAndPrintsIt) {
   struct stat facts;
   ASSERT_EQ(stat(Path("witness/witness.key").c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777, 0600u);
-  const Called again = Call({"witness", Path("witness"), "--name", kName});
+  const Outcome again = RunWith({"witness", Path("witness"), "--name", kName});
   EXPECT_EQ(again.out, witness_ + "\n");
-  const Called other = Call({"witness", Path("witness"), "--name", "witness.example/w2"});
+  const Outcome other = RunWith({"witness", Path("witness"), "--name", "witness.example/w2"});
   EXPECT_EQ(other.code, 2);
   EXPECT_THAT(other.error, HasSubstr("is the key of witness.example/w1"));
-  EXPECT_EQ(Call({"witness", Path("w2"), "--name", "two words"}).code, 2);
-  EXPECT_EQ(Call({"witness", Path("witness"), "--name", kName, "--key", witness_}).code, 2);
-  EXPECT_EQ(Call({"witness", Path("witness"), "--name", kName, "--every", "9"}).code, 2);
+  EXPECT_EQ(RunWith({"witness", Path("w2"), "--name", "two words"}).code, 2);
+  EXPECT_EQ(RunWith({"witness", Path("witness"), "--name", kName, "--key", witness_}).code, 2);
+  EXPECT_EQ(RunWith({"witness", Path("witness"), "--name", kName, "--every", "9"}).code, 2);
 }
 
 TEST_F(WitnessTest, CosignsWhatItIsShownAndEverythingThatExtendsIt) {
@@ -192,11 +166,11 @@ TEST_F(WitnessTest, CosignsWhatItIsShownAndEverythingThatExtendsIt) {
     if (size > 1) board->Register(absl::StrCat("p", size));
     const std::string note = board->Checkpoint(size).note();
     EXPECT_EQ(Cosigned(note), eventstore::NoteVerdict::kAbsent);
-    const Called watched = Watch(*board, key);
+    const Outcome watched = Watch(*board, key);
     EXPECT_EQ(watched.code, 0) << watched.error;
     EXPECT_THAT(watched.out, StartsWith(absl::StrCat("Cosigned ", size, " ")));
     EXPECT_EQ(Cosigned(board->Checkpoint().note()), eventstore::NoteVerdict::kValid);
-    const Called again = Watch(*board, key);
+    const Outcome again = Watch(*board, key);
     EXPECT_EQ(again.code, 0) << again.error;
     EXPECT_EQ(again.out, "") << "nothing new";
   }
@@ -235,7 +209,7 @@ TEST_F(WitnessTest, ALogThatForkedIsNeverCosigned) {
     const std::string note = fork.Checkpoint(3 + row.others).note();
     ++evidence;
     for (int attempt = 0; attempt < 2; ++attempt) {
-      const Called watched = Watch(fork, key);
+      const Outcome watched = Watch(fork, key);
       EXPECT_EQ(watched.code, 4);
       EXPECT_EQ(watched.out, "");
       EXPECT_THAT(watched.error,
@@ -266,10 +240,10 @@ TEST_F(WitnessTest, WhatTheLogDidNotSignIsRefused) {
         .public_key()
         .ToText();
   };
-  const Called another_key = Watch(*board, stranger(origin));
+  const Outcome another_key = Watch(*board, stranger(origin));
   EXPECT_EQ(another_key.code, 1);
   EXPECT_THAT(another_key.error, HasSubstr("none of the given keys signed it"));
-  const Called another_log = Watch(*board, stranger("another/log"));
+  const Outcome another_log = Watch(*board, stranger("another/log"));
   EXPECT_EQ(another_log.code, 1);
   EXPECT_THAT(another_log.error, HasSubstr("not of another/log"));
   EXPECT_EQ(Cosigned(board->Checkpoint().note()), eventstore::NoteVerdict::kAbsent);
@@ -282,7 +256,7 @@ TEST_F(WitnessTest, AServerThatDoesNotKnowItSaysSo) {
     Board board(Path("data"), "");
     board.Register("p1");
     key = board.Checkpoint(1).verifier_key();
-    const Called watched = Watch(board, key);
+    const Outcome watched = Watch(board, key);
     EXPECT_EQ(watched.code, 1);
     EXPECT_THAT(watched.error, HasSubstr("WITNESS_NOT_KNOWN"));
   }
@@ -295,15 +269,15 @@ TEST_F(WitnessTest, NoServerIsSaid) {
       eventstore::SigningKey("some/log", eventstore::NoteKeyType::kEd25519, std::string(32, 'x'))
           .public_key()
           .ToText();
-  const Called watched =
-      Call({"witness", Path("witness"), "--name", kName, "--key", key, "--server", "127.0.0.1:1"});
+  const Outcome watched = RunWith(
+      {"witness", Path("witness"), "--name", kName, "--key", key, "--server", "127.0.0.1:1"});
   EXPECT_EQ(watched.code, 3);
 }
 
 TEST_F(WitnessTest, OneWitnessAFolder) {
   GS_ASSERT_OK_AND_ASSIGN(const auto open,
                           WitnessFolder::Open(Path("witness"), kName, eventstore::SecureRandom()));
-  const Called second = Call({"witness", Path("witness"), "--name", kName});
+  const Outcome second = RunWith({"witness", Path("witness"), "--name", kName});
   EXPECT_EQ(second.code, 2);
   EXPECT_THAT(second.error, HasSubstr("another witness has"));
 }
