@@ -97,6 +97,7 @@ constexpr RefusalReason kReasons[] = {
     {"LOG_REPLACED", StatusCode::kFailedPrecondition,
      "The server has another log than the one that the request names."},
     {"POSITION_BEYOND_HEAD", StatusCode::kOutOfRange, "The log does not reach this position."},
+    {"SERVICE_UNKNOWN", StatusCode::kNotFound, "The health of no such service is known."},
     {"SERVER_STOPPING", StatusCode::kUnavailable,
      "The server stops; go on where it ended once it is back."},
     {"OVERLOADED", StatusCode::kResourceExhausted, "Too much at once; repeat after the delay."},

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "base/thread_name.h"
 
 namespace goodstanding::eventstore {
 namespace {
@@ -69,6 +70,7 @@ void CheckpointIssuer::IssueEach(absl::Duration interval) {
 
 // What cannot be issued now is issued at the next turn; a store that fails says so by itself.
 void CheckpointIssuer::Run(absl::Duration interval) {
+  NameThread("checkpoints");
   const MutexLock lock(mutex_);
   while (!stopping_) {
     const auto newest = store_.FindCheckpoint(kAnySize);

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "base/thread_name.h"
 #include "eventstore/limits.h"
 #include "rocksdb/env.h"
 
@@ -96,6 +97,7 @@ absl::Status Committer::Enqueue(Group& group) {
 }
 
 void Committer::Run() {
+  NameThread("committer");
   while (true) {
     Group group = Take();
     if (group.empty()) return;

@@ -16,6 +16,7 @@
 
 #include "base/mutex.h"
 #include "base/status_macros.h"
+#include "base/thread_name.h"
 #include "projections/codec.h"
 #include "projections/rebuild.h"
 #include "projections/state_cache.h"
@@ -82,7 +83,6 @@ class Follower final : public Projector {
 
   void Begin() {
     thread_ = std::thread([this] { Follow(); });
-    pthread_setname_np(thread_.native_handle(), "projector");
   }
 
   int64_t AppliedPosition() const override { return applied_; }
@@ -115,6 +115,7 @@ class Follower final : public Projector {
 
  private:
   void Follow() {
+    NameThread("projector");
     while (!stopping_) {
       const int64_t next = AppliedPosition() + 1;
       if (store_.WaitForHead(next, kLongestWait) < next) continue;

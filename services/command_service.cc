@@ -10,7 +10,6 @@
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/call_metadata.h"
 #include "services/command_convert.h"
-#include "services/loop_task.h"
 
 namespace goodstanding::services {
 namespace {
@@ -112,25 +111,27 @@ RecordCreditsResponse ToRosterResponse(const CommandResult& result) {
   return response;
 }
 
-// Reads the lines of an import, then has them decided as one.
-class ImportReader final : public grpc::ServerReadReactor<ImportRegisterRequest> {
+using ImportCall =
+    StreamCall<grpc::ServerAsyncReader<ImportRegisterResponse, ImportRegisterRequest>>;
+
+// Reads the lines of an import, then has them decided as one. Owned by itself.
+class ImportReader final : public StreamEvents {
  public:
-  ImportReader(const grpc::CallbackServerContext& context, ImportRegisterResponse& response,
-               Loop& loop, CommandProcessor& processor, const eventstore::KeyStore& keys)
-      : context_(context), response_(response), loop_(loop), processor_(processor), keys_(keys) {
-    StartRead(&message_);
+  ImportReader(ImportCall& call, CommandProcessor& processor, const eventstore::KeyStore& keys)
+      : call_(call), processor_(processor), keys_(keys) {
+    call_.Read(message_);
   }
 
   // A read fails where the caller is done, and also where the stream broke off or a message cannot
   // be read: only the mark of the last message tells them apart.
-  void OnReadDone(bool ok) override {
-    if (!ok) return ended_ ? Decide() : Finish(ToGrpcStatus(BrokenOff()));
+  void OnRead(bool ok) override {
+    if (!ok) return ended_ ? Decide() : Finish(BrokenOff());
     const absl::Status status = Take();
-    if (!status.ok()) return Finish(ToGrpcStatus(status));
-    StartRead(&message_);
+    if (!status.ok()) return Finish(status);
+    call_.Read(message_);
   }
 
-  void OnDone() override { delete this; }
+  void OnEnded() override { delete this; }
 
  private:
   static absl::Status BrokenOff() {
@@ -167,7 +168,7 @@ class ImportReader final : public grpc::ServerReadReactor<ImportRegisterRequest>
                             "header");
     }
     started_ = true;
-    GS_ASSIGN_OR_RETURN(command_, StartCommand(context_, message_.header()));
+    GS_ASSIGN_OR_RETURN(command_, StartCommand(call_.context(), message_.header()));
     GS_RETURN_IF_ERROR(CheckManyStreams(command_));
     if (!std::holds_alternative<std::monostate>(command_.effective)) {
       return domain::Refuse(
@@ -182,18 +183,18 @@ class ImportReader final : public grpc::ServerReadReactor<ImportRegisterRequest>
 
   void Decide() {
     if (command_.proposals.empty()) {
-      return Finish(ToGrpcStatus(
-          domain::Refuse("INVALID_ARGUMENT", "An import holds at least one line.", "lines")));
+      return Finish(
+          domain::Refuse("INVALID_ARGUMENT", "An import holds at least one line.", "lines"));
     }
     command_.digest = keys_.RequestDigest(
         absl::StrCat(ImportRegisterRequest::descriptor()->full_name(), "\n", digests_));
-    LoopTask::Post(loop_.queue(), [this] {
-      processor_.Execute(std::move(command_), [this](const absl::StatusOr<CommandResult>& result) {
-        if (result.ok()) Answer(*result);
-        Finish(ToGrpcStatus(result.status()));
-      });
+    processor_.Execute(std::move(command_), [this](const absl::StatusOr<CommandResult>& result) {
+      if (result.ok()) Answer(*result);
+      Finish(result.status());
     });
   }
+
+  void Finish(const absl::Status& status) { call_.Finish(status, response_); }
 
   void Answer(const CommandResult& result) {
     int64_t faults = 0;
@@ -211,12 +212,11 @@ class ImportReader final : public grpc::ServerReadReactor<ImportRegisterRequest>
     response_.set_last_position(result.outcomes.back().position);
   }
 
-  const grpc::CallbackServerContext& context_;
-  ImportRegisterResponse& response_;
-  Loop& loop_;
+  ImportCall& call_;
   CommandProcessor& processor_;
   const eventstore::KeyStore& keys_;
   ImportRegisterRequest message_;
+  ImportRegisterResponse response_;
   bool started_ = false;
   bool ended_ = false;
   size_t bytes_ = 0;
@@ -272,11 +272,9 @@ void CommandMethods::Serve() {
                                      call.Finish(result.status());
                                    });
               });
-}
-
-grpc::ServerReadReactor<ImportRegisterRequest>* CommandMethods::ImportRegister(
-    grpc::CallbackServerContext* context, ImportRegisterResponse* response) {
-  return new ImportReader(*context, *response, loop_, processor_, keys_);
+  loop_.Serve(*this, &CommandMethods::RequestImportRegister, [this](ImportCall& call) {
+    call.Listen(*new ImportReader(call, processor_, keys_));
+  });
 }
 
 void ServeRuleCommands(Loop& loop, api::v1::RulebookService::AsyncService& service,

@@ -10,19 +10,15 @@
 
 namespace goodstanding::services {
 
-// The import streams its lines, so the callback API serves it; the loop serves everything else.
-class CommandMethods final : public api::v1::CommandService::WithCallbackMethod_ImportRegister<
-                                 api::v1::CommandService::AsyncService> {
+// Thread-safe once it serves.
+class CommandMethods final : public api::v1::CommandService::AsyncService {
  public:
   // All outlive the service; the processor decides on the loop's thread.
   CommandMethods(Loop& loop, CommandProcessor& processor, const eventstore::KeyStore& keys)
       : loop_(loop), processor_(processor), keys_(keys) {}
 
-  // Adds every unary command to the loop.
+  // Adds every command to the loop.
   void Serve();
-
-  grpc::ServerReadReactor<api::v1::ImportRegisterRequest>* ImportRegister(
-      grpc::CallbackServerContext* context, api::v1::ImportRegisterResponse* response) override;
 
  private:
   Loop& loop_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/thread_name.h"
 #include "domain/refusal.h"
 #include "grpc/support/time.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
@@ -26,13 +27,6 @@ absl::Duration SteadyNow() {
   return absl::Seconds(now.tv_sec) + absl::Nanoseconds(now.tv_nsec);
 }
 
-// A call that is refused at the door.
-class RefusedCall final : public Feed::Reactor {
- public:
-  explicit RefusedCall(const grpc::Status& status) { Finish(status); }
-  void OnDone() override { delete this; }
-};
-
 absl::Status Stopping(int64_t position) {
   return domain::Refuse("SERVER_STOPPING",
                         "The server stops; subscribe again behind the last position.", "",
@@ -42,7 +36,7 @@ absl::Status Stopping(int64_t position) {
 }  // namespace
 
 // One open stream. The thread of the feed alone writes to it and finishes it.
-class Feed::Subscription final : public Reactor {
+class Feed::Subscription final : public StreamEvents {
  public:
   enum class Phase {
     kReady,      // Waits for its turn.
@@ -52,17 +46,17 @@ class Feed::Subscription final : public Reactor {
     kFinishing,  // Its status was given to gRPC.
   };
 
-  Subscription(Feed& feed, grpc::CallbackServerContext& call, FeedCursor reader)
-      : context(call),
+  Subscription(Feed& feed, Call& stream, FeedCursor reader)
+      : call(stream),
         cursor(std::move(reader)),
         mark_time(SteadyNow() + cursor.mark_interval()),
         feed_(feed) {}
 
-  void OnWriteDone(bool ok) override { feed_.Written(*this, ok); }
-  void OnCancel() override { feed_.Cancelled(*this); }
-  void OnDone() override { feed_.Ended(*this); }
+  void OnWritten(bool ok) override { feed_.Written(*this, ok); }
+  void OnCancelled() override { feed_.Cancelled(*this); }
+  void OnEnded() override { feed_.Ended(*this); }
 
-  grpc::CallbackServerContext& context;
+  Call& call;
 
   // Of the feed's thread; the response is gRPC's while it is written.
   FeedCursor cursor;
@@ -90,20 +84,20 @@ Feed::~Feed() {
   while (!open_.empty()) ended_.Wait(mutex_);
 }
 
-Feed::Reactor* Feed::Subscribe(grpc::CallbackServerContext& context,
-                               const grpc::ByteBuffer& request) {
-  SubscribeRequest message;
-  grpc::ByteBuffer bytes = request;
+void Feed::Subscribe(Call& call) {
+  SubscribeRequest request;
   const grpc::Status parsed =
-      grpc::SerializationTraits<SubscribeRequest>::Deserialize(&bytes, &message);
-  if (!parsed.ok()) return new RefusedCall(parsed);
-  absl::StatusOr<FeedCursor> cursor = FeedCursor::Create(store_, keys_, message, options_);
-  if (!cursor.ok()) return new RefusedCall(ToGrpcStatus(cursor.status()));
-  auto subscription = std::make_unique<Subscription>(*this, context, *std::move(cursor));
-  Subscription* const reactor = subscription.get();
+      grpc::SerializationTraits<SubscribeRequest>::Deserialize(&call.request(), &request);
+  if (!parsed.ok()) {
+    return call.Finish(domain::Refuse("INVALID_ARGUMENT", "The request is no SubscribeRequest."));
+  }
+  absl::StatusOr<FeedCursor> cursor = FeedCursor::Create(store_, keys_, request, options_);
+  if (!cursor.ok()) return call.Finish(cursor.status());
+  auto subscription = std::make_unique<Subscription>(*this, call, *std::move(cursor));
+  Subscription& listener = *subscription;
   const absl::Status admitted = Admit(std::move(subscription));
-  if (!admitted.ok()) return new RefusedCall(ToGrpcStatus(admitted));
-  return reactor;
+  if (!admitted.ok()) return call.Finish(admitted);
+  call.Listen(listener);  // In time: all is told on this thread.
 }
 
 absl::Status Feed::Admit(std::unique_ptr<Subscription> subscription) {
@@ -144,6 +138,7 @@ void Feed::Ended(Subscription& subscription) {
 }
 
 void Feed::Run() {
+  NameThread("feed");
   while (true) {
     const std::vector<Subscription*> turns = NextTurns();
     if (turns.empty()) return;
@@ -212,7 +207,7 @@ void Feed::Write(Subscription& subscription, const std::string& response) {
     const MutexLock lock(mutex_);
     subscription.phase = Subscription::Phase::kWriting;
   }
-  subscription.StartWrite(&subscription.response);
+  subscription.call.Write(subscription.response);
 }
 
 void Feed::Rest(Subscription& subscription) {
@@ -228,7 +223,7 @@ void Feed::Finish(Subscription& subscription, const absl::Status& status) {
     const MutexLock lock(mutex_);
     subscription.phase = Subscription::Phase::kFinishing;
   }
-  subscription.Finish(ToGrpcStatus(status));
+  subscription.call.Finish(status);
 }
 
 absl::Status Feed::EndOf(const Subscription& subscription) {
@@ -239,6 +234,7 @@ absl::Status Feed::EndOf(const Subscription& subscription) {
 }
 
 void Feed::WatchHead() {
+  NameThread("feed-head");
   while (true) {
     int64_t reached = 0;
     {
@@ -265,9 +261,9 @@ void Feed::Stop(absl::Duration grace) {
     for (absl::Duration now = SteadyNow(); !open_.empty() && now < deadline; now = SteadyNow()) {
       ended_.WaitFor(mutex_, absl::ToChronoNanoseconds(deadline - now));
     }
-    // What is still open has a reader that does not read. gRPC never calls back from TryCancel
-    // itself, and a context lives until OnDone returns, which waits for this lock.
-    for (const auto& [key, subscription] : open_) subscription->context.TryCancel();
+    // What is still open has a reader that does not read. A call lives until OnEnded returns, which
+    // waits for this lock.
+    for (const auto& [key, subscription] : open_) subscription->call.Cancel();
   }
   if (thread_.joinable()) thread_.join();
   if (watcher_.joinable()) watcher_.join();

@@ -22,7 +22,7 @@
 #include "eventstore/key_store.h"
 #include "goodstanding/api/v1/history_service.pb.h"
 #include "grpcpp/support/byte_buffer.h"
-#include "grpcpp/support/server_callback.h"
+#include "services/call.h"
 #include "services/feed_cursor.h"
 
 namespace goodstanding::services {
@@ -30,15 +30,16 @@ namespace goodstanding::services {
 // Thread-safe.
 class Feed {
  public:
-  using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;  // Serialised responses.
+  // Serialised messages.
+  using Call = ResponseStreamCall<grpc::ByteBuffer, grpc::ByteBuffer>;
 
-  // Both stores outlive the feed, and the feed the gRPC server.
+  // Both stores outlive the feed, and the feed the loop that serves it.
   Feed(const eventstore::EventStore& store, eventstore::KeyStore& keys, const FeedOptions& options);
-  // Stops. REQUIRES: the gRPC server was shut down, or never took a call.
+  // Stops. REQUIRES: no call is open.
   ~Feed();
 
   // Serves a call, whose request is a serialised SubscribeRequest, to its end.
-  Reactor* Subscribe(grpc::CallbackServerContext& context, const grpc::ByteBuffer& request);
+  void Subscribe(Call& call);
 
   // Ends every subscription with SERVER_STOPPING, behind a response that is under way, and refuses
   // new ones. A reader that does not take its last bytes within `grace`, or within a second,
@@ -51,7 +52,7 @@ class Feed {
   // Takes a place for it; OVERLOADED, or SERVER_STOPPING.
   absl::Status Admit(std::unique_ptr<Subscription> subscription);
 
-  // What gRPC tells of a subscription, on its threads.
+  // What becomes of a subscription, told on the loop's thread.
   void Written(Subscription& subscription, bool ok);
   void Cancelled(Subscription& subscription);
   void Ended(Subscription& subscription);

@@ -119,11 +119,8 @@ void HistoryMethods::Serve(Loop& loop) {
   serve(&HistoryMethods::RequestListCertificantEvents, CertificantEvents);
   serve(&HistoryMethods::RequestListEvents, Events);
   serve(&HistoryMethods::RequestGetEvent, OneEvent);
-}
-
-Feed::Reactor* HistoryMethods::Subscribe(grpc::CallbackServerContext* context,
-                                         const grpc::ByteBuffer* request) {
-  return feed_.Subscribe(*context, *request);
+  loop.Serve(*this, &HistoryMethods::RequestSubscribe,
+             [this](Feed::Call& call) { feed_.Subscribe(call); });
 }
 
 }  // namespace goodstanding::services

@@ -10,20 +10,16 @@
 
 namespace goodstanding::services {
 
-// The feed is a stream, so the callback API serves it, with responses that are serialised already;
-// the loop serves the rest.
-class HistoryMethods final : public api::v1::HistoryService::WithRawCallbackMethod_Subscribe<
+// The messages of the feed stay serialised. Thread-safe once it serves.
+class HistoryMethods final : public api::v1::HistoryService::WithRawMethod_Subscribe<
                                  api::v1::HistoryService::AsyncService> {
  public:
   // All outlive the service.
   HistoryMethods(const ReadSide& side, Worker& worker, Feed& feed)
       : side_(side), worker_(worker), feed_(feed) {}
 
-  // Adds the methods that are no streams; pages are read on the worker.
+  // Adds every method to the loop; pages are read on the worker.
   void Serve(Loop& loop);
-
-  Feed::Reactor* Subscribe(grpc::CallbackServerContext* context,
-                           const grpc::ByteBuffer* request) override;
 
  private:
   const ReadSide& side_;

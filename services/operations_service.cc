@@ -44,7 +44,7 @@ absl::StatusOr<bool> RowMatches(const ReadSide& side, const std::string& id) {
   return false;
 }
 
-absl::Status Check(const ReadSide& side, const StreamWriter<CheckViewsResponse>::Send& send) {
+absl::Status Check(const ReadSide& side, const Send<CheckViewsResponse>& send) {
   constexpr absl::Duration kMaxWait = absl::Seconds(30);
   constexpr int kStreamsAtOnce = 1000;
   GS_RETURN_IF_ERROR(side.projector.WaitFor(side.store.Head(), kMaxWait));
@@ -81,26 +81,15 @@ void OperationsMethods::Serve(Loop& loop) {
         worker_.Run([this, &call] { call.Finish(backups_.List(call.response())); });
     if (!queued.ok()) call.Finish(queued);
   });
-}
-
-grpc::ServerWriteReactor<CheckViewsResponse>* OperationsMethods::CheckViews(
-    grpc::CallbackServerContext*, const CheckViewsRequest*) {
-  return StreamWriter<CheckViewsResponse>::Start(
-      slots_, [this](const auto& send) { return Check(side_, send); });
-}
-
-grpc::ServerWriteReactor<CreateBackupResponse>* OperationsMethods::CreateBackup(
-    grpc::CallbackServerContext*, const CreateBackupRequest* request) {
-  return StreamWriter<CreateBackupResponse>::Start(
-      slots_,
-      [this, request = *request](const auto& send) { return backups_.Create(request, send); });
-}
-
-grpc::ServerWriteReactor<RestoreBackupResponse>* OperationsMethods::RestoreBackup(
-    grpc::CallbackServerContext*, const RestoreBackupRequest* request) {
-  return StreamWriter<RestoreBackupResponse>::Start(
-      slots_,
-      [this, request = *request](const auto& send) { return backups_.Restore(request, send); });
+  const auto stream = [&](auto accept, auto produce) {
+    loop.Serve(*this, accept, [this, produce](auto& call) { StartStream(call, slots_, produce); });
+  };
+  stream(&OperationsMethods::RequestCheckViews,
+         [this](const CheckViewsRequest&, const auto& send) { return Check(side_, send); });
+  stream(&OperationsMethods::RequestCreateBackup,
+         [this](const auto& request, const auto& send) { return backups_.Create(request, send); });
+  stream(&OperationsMethods::RequestRestoreBackup,
+         [this](const auto& request, const auto& send) { return backups_.Restore(request, send); });
 }
 
 }  // namespace goodstanding::services

@@ -1,11 +1,12 @@
 #include "services/rpc.h"
 
 #include "absl/time/time.h"
+#include "base/thread_name.h"
 
 namespace goodstanding::services {
 
-Loop::Loop(grpc::ServerBuilder& builder, std::function<void()> idle)
-    : queue_(builder.AddCompletionQueue()), idle_(std::move(idle)) {}
+Loop::Loop(const char* name, grpc::ServerBuilder& builder, std::function<void()> idle)
+    : name_(name), queue_(builder.AddCompletionQueue()), idle_(std::move(idle)) {}
 
 Loop::~Loop() { Stop(); }
 
@@ -27,6 +28,7 @@ void Loop::Stop() {
 }
 
 void Loop::Run() {
+  NameThread(name_);
   void* tag = nullptr;
   bool ok = false;
   while (queue_->Next(&tag, &ok)) {

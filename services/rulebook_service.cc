@@ -114,7 +114,7 @@ absl::StatusOr<domain::Rulebook> Propose(const domain::Rulebook& rulebook,
 }
 
 absl::Status Preview(const ReadSide& side, const PreviewCorrectionRequest& request,
-                     const StreamWriter<PreviewCorrectionResponse>::Send& send) {
+                     const Send<PreviewCorrectionResponse>& send) {
   GS_ASSIGN_OR_RETURN(const domain::Date day,
                       ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
   GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(side.store.Head()));
@@ -167,12 +167,11 @@ void RulebookMethods::ServeReads(Loop& loop) {
   serve(&RulebookMethods::RequestValidateRuleSet, Validate);
   serve(&RulebookMethods::RequestGetRuleSet, RuleSet);
   serve(&RulebookMethods::RequestListRuleSets, RuleSets);
-}
-
-grpc::ServerWriteReactor<PreviewCorrectionResponse>* RulebookMethods::PreviewCorrection(
-    grpc::CallbackServerContext*, const PreviewCorrectionRequest* request) {
-  return StreamWriter<PreviewCorrectionResponse>::Start(
-      slots_, [this, copy = *request](const auto& send) { return Preview(side_, copy, send); });
+  loop.Serve(*this, &RulebookMethods::RequestPreviewCorrection, [this](auto& call) {
+    StartStream(call, slots_, [this](const auto& request, const auto& send) {
+      return Preview(side_, request, send);
+    });
+  });
 }
 
 }  // namespace goodstanding::services

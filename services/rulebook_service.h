@@ -9,19 +9,14 @@
 
 namespace goodstanding::services {
 
-// The preview is a stream, so the callback API serves it; loops serve everything else.
-class RulebookMethods final : public api::v1::RulebookService::WithCallbackMethod_PreviewCorrection<
-                                  api::v1::RulebookService::AsyncService> {
+// Thread-safe once it serves.
+class RulebookMethods final : public api::v1::RulebookService::AsyncService {
  public:
   // Both outlive the service.
   RulebookMethods(const ReadSide& side, StreamSlots& slots) : side_(side), slots_(slots) {}
 
-  // Adds the methods that only read to the loop.
+  // Adds the methods that only read to the loop. A preview has a thread of its own.
   void ServeReads(Loop& loop);
-
-  grpc::ServerWriteReactor<api::v1::PreviewCorrectionResponse>* PreviewCorrection(
-      grpc::CallbackServerContext* context,
-      const api::v1::PreviewCorrectionRequest* request) override;
 
  private:
   const ReadSide& side_;

@@ -1,11 +1,12 @@
 #include "services/server.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/mutex.h"
 #include "base/status_macros.h"
 #include "eventstore/checkpoint_issuer.h"
 #include "eventstore/event_store.h"
@@ -14,8 +15,6 @@
 #include "eventstore/random.h"
 #include "eventstore/signing_key.h"
 #include "grpc/support/time.h"
-#include "grpcpp/ext/proto_server_reflection_plugin.h"
-#include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
@@ -25,11 +24,13 @@
 #include "services/command_processor.h"
 #include "services/command_service.h"
 #include "services/feed.h"
+#include "services/health_service.h"
 #include "services/history_service.h"
 #include "services/inquiry.h"
 #include "services/log_service.h"
 #include "services/operations_service.h"
 #include "services/query_service.h"
+#include "services/reflection_service.h"
 #include "services/rulebook_service.h"
 #include "services/worker.h"
 
@@ -41,6 +42,7 @@ constexpr int kMaxConcurrentStreams = 1000;  // On one connection.
 constexpr int kWorkerThreads = 1;
 constexpr size_t kMaxWaitingWork = 1000;
 constexpr int kLongStreams = 2;
+constexpr unsigned kMaxQueryLoops = 8;  // Each has a thread; one a core until then.
 
 absl::Status CreateFolder(const std::string& path) {
   std::error_code error;
@@ -74,16 +76,16 @@ class ServerOnFolder final : public Server {
 
   void Shutdown(absl::Duration grace) override {
     if (grpc_server_ == nullptr) return;
-    SetNotServing();
+    health_.Stop();
     feed_->Stop(grace);
     grpc_server_->Shutdown(
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                      gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN)));
     commands_->WaitForCalls();
-    queries_->WaitForCalls();
+    for (const auto& loop : queries_) loop->WaitForCalls();
     processor_->Drain();
     commands_->Stop();
-    queries_->Stop();
+    for (const auto& loop : queries_) loop->Stop();
     grpc_server_.reset();
   }
 
@@ -100,7 +102,7 @@ class ServerOnFolder final : public Server {
     log.clock = options_.clock;
     log.env = options_.log_env;
     log.sync = options_.sync;
-    log.on_failure = [this] { SetWritesFailed(); };
+    log.on_failure = [this] { SetCommandsNotServing(); };
     GS_ASSIGN_OR_RETURN(store_, eventstore::EventStore::Open(log));
     eventstore::KeyStoreOptions keys;
     keys.path = absl::StrCat(options_.data_dir, "/keys");
@@ -144,8 +146,6 @@ class ServerOnFolder final : public Server {
   }
 
   absl::Status Serve() {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
@@ -153,15 +153,19 @@ class ServerOnFolder final : public Server {
     if (!options_.listen_address.empty()) {
       builder.AddListeningPort(options_.listen_address, grpc::InsecureServerCredentials(), &port_);
     }
-    commands_ = std::make_unique<Loop>(builder, [this] { processor_->Flush(); });
-    queries_ = std::make_unique<Loop>(builder, nullptr);
+    commands_ = std::make_unique<Loop>("commands", builder, [this] { processor_->Flush(); });
+    const unsigned query_loops =
+        std::clamp(std::thread::hardware_concurrency(), 1U, kMaxQueryLoops);
+    for (unsigned i = 0; i < query_loops; ++i) {
+      queries_.push_back(std::make_unique<Loop>("queries", builder, nullptr));
+    }
     AddServices(builder);
     grpc_server_ = builder.BuildAndStart();
     if (grpc_server_ == nullptr) {
       return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen_address));
     }
     commands_->Start();
-    queries_->Start();
+    for (const auto& loop : queries_) loop->Start();
     SetHealthy();
     return absl::OkStatus();
   }
@@ -173,54 +177,48 @@ class ServerOnFolder final : public Server {
     operations_methods_ = std::make_unique<OperationsMethods>(*side_, *backups_, streams_, worker_);
     command_methods_->Serve();
     ServeRuleCommands(*commands_, *rulebook_methods_, *processor_, *keys_);
-    ServeQueries(*queries_, query_methods_, *side_, worker_);
-    history_methods_->Serve(*queries_);
-    ServeLog(*queries_, log_methods_, *store_, *issuer_, worker_);
-    rulebook_methods_->ServeReads(*queries_);
-    operations_methods_->Serve(*queries_);
+    for (const auto& loop : queries_) {
+      ServeQueries(*loop, query_methods_, *side_, worker_);
+      history_methods_->Serve(*loop);
+      ServeLog(*loop, log_methods_, *store_, *issuer_, worker_);
+      rulebook_methods_->ServeReads(*loop);
+      operations_methods_->Serve(*loop);
+      health_.Serve(*loop);
+      reflection_.Serve(*loop);
+    }
     builder.RegisterService(command_methods_.get());
     builder.RegisterService(&query_methods_);
     builder.RegisterService(history_methods_.get());
     builder.RegisterService(&log_methods_);
     builder.RegisterService(rulebook_methods_.get());
     builder.RegisterService(operations_methods_.get());
+    builder.RegisterService(&health_);
+    for (grpc::Service* const service : reflection_.Services()) builder.RegisterService(service);
   }
 
   void SetHealthy() {
-    const MutexLock lock(health_mutex_);
-    health_ = grpc_server_->GetHealthCheckService();
-    for (const char* service :
-         {"", api::v1::CommandService::service_full_name(),
-          api::v1::QueryService::service_full_name(), api::v1::HistoryService::service_full_name(),
-          api::v1::LogService::service_full_name(), api::v1::RulebookService::service_full_name(),
-          api::v1::OperationsService::service_full_name()}) {
-      health_->SetServingStatus(service, true);
-    }
+    health_.Set("", true);
+    for (const std::string& service : service_names_) health_.Set(service, true);
     if (!store_->Health().ok()) SetCommandsNotServing();
   }
 
   // A store that takes no more writes still answers: what reads stays SERVING under its name.
-  void SetWritesFailed() {
-    const MutexLock lock(health_mutex_);
-    if (health_ != nullptr) SetCommandsNotServing();
-  }
-
-  void SetCommandsNotServing() ABSL_EXCLUSIVE_LOCKS_REQUIRED(health_mutex_) {
-    health_->SetServingStatus("", false);
-    health_->SetServingStatus(api::v1::CommandService::service_full_name(), false);
-  }
-
-  void SetNotServing() {
-    const MutexLock lock(health_mutex_);
-    if (health_ != nullptr) health_->SetServingStatus(false);
-    health_ = nullptr;
+  void SetCommandsNotServing() {
+    health_.Set("", false);
+    health_.Set(api::v1::CommandService::service_full_name(), false);
   }
 
   const ServerOptions options_;
   int port_ = 0;
-  Mutex health_mutex_;
-  // Of the gRPC server; null before it serves and once it shuts down.
-  grpc::HealthCheckServiceInterface* health_ ABSL_GUARDED_BY(health_mutex_) = nullptr;
+  const std::vector<std::string> service_names_ = {api::v1::CommandService::service_full_name(),
+                                                   api::v1::QueryService::service_full_name(),
+                                                   api::v1::HistoryService::service_full_name(),
+                                                   api::v1::LogService::service_full_name(),
+                                                   api::v1::RulebookService::service_full_name(),
+                                                   api::v1::OperationsService::service_full_name(),
+                                                   grpc::health::v1::Health::service_full_name()};
+  HealthMethods health_;
+  ReflectionMethods reflection_{service_names_};
   // In the order in which they need each other; ended in the reverse one.
   std::unique_ptr<BoardTime> time_;
   std::unique_ptr<eventstore::EventStore> store_;
@@ -238,7 +236,7 @@ class ServerOnFolder final : public Server {
   api::v1::QueryService::AsyncService query_methods_;
   api::v1::LogService::AsyncService log_methods_;
   std::unique_ptr<Loop> commands_;
-  std::unique_ptr<Loop> queries_;
+  std::vector<std::unique_ptr<Loop>> queries_;
   std::unique_ptr<CommandMethods> command_methods_;
   std::unique_ptr<HistoryMethods> history_methods_;
   std::unique_ptr<RulebookMethods> rulebook_methods_;

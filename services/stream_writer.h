@@ -2,7 +2,6 @@
 #ifndef GOODSTANDING_SERVICES_STREAM_WRITER_H_
 #define GOODSTANDING_SERVICES_STREAM_WRITER_H_
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -10,9 +9,9 @@
 
 #include "absl/status/status.h"
 #include "base/mutex.h"
+#include "base/thread_name.h"
 #include "domain/refusal.h"
-#include "grpcpp/support/server_callback.h"
-#include "services/grpc_status.h"
+#include "services/call.h"
 
 namespace goodstanding::services {
 
@@ -54,61 +53,61 @@ class StreamSlots {
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
+// Sends a message; returns false where the caller has gone, and producing is of no more use.
+template <typename Response>
+using Send = std::function<bool(const Response&)>;
+
 // Writes what `produce` gives it, one message at a time: at most one is under way, so a slow reader
 // slows its own stream and nothing else. OVERLOADED where no slot is free.
-template <typename Response>
-class StreamWriter final : public grpc::ServerWriteReactor<Response> {
+template <typename Request, typename Response>
+class StreamWriter final : public StreamEvents {
  public:
-  // Sends a message; returns false where the caller has gone, and producing is of no more use.
-  using Send = std::function<bool(const Response&)>;
-  using Produce = std::function<absl::Status(const Send&)>;
+  using Call = ResponseStreamCall<Request, Response>;
+  using Produce = std::function<absl::Status(const Request&, const Send<Response>&)>;
 
-  static StreamWriter* Start(StreamSlots& slots, Produce produce) {
-    auto* const writer = new StreamWriter(slots, std::move(produce));
+  static void Start(Call& call, StreamSlots& slots, Produce produce) {
     if (!slots.Take()) {
-      writer->holds_slot_ = false;
-      writer->Finish(ToGrpcStatus(
-          domain::Refuse("OVERLOADED", "Too many long questions run; repeat it after the delay.")));
-      return writer;
+      call.Finish(
+          domain::Refuse("OVERLOADED", "Too many long questions run; repeat it after the delay."));
+      return;
     }
+    auto* const writer = new StreamWriter(call, slots, std::move(produce));
+    call.Listen(*writer);
     std::thread([writer] { writer->Run(); }).detach();
-    return writer;
   }
 
-  void OnWriteDone(bool ok) override {
+  void OnWritten(bool ok) override {
     MutexLock lock(mutex_);
     writing_ = false;
     gone_ = gone_ || !ok;
     changed_.SignalAll();
   }
 
-  void OnCancel() override {
+  void OnCancelled() override {
     MutexLock lock(mutex_);
     gone_ = true;
     changed_.SignalAll();
   }
 
-  void OnDone() override {
-    if (!holds_slot_) {
-      delete this;
-      return;
-    }
+  void OnEnded() override {
     MutexLock lock(mutex_);  // Once it is released the thread may end this object.
-    done_ = true;
+    ended_ = true;
     changed_.SignalAll();
   }
 
  private:
-  StreamWriter(StreamSlots& slots, Produce produce) : slots_(slots), produce_(std::move(produce)) {}
+  StreamWriter(Call& call, StreamSlots& slots, Produce produce)
+      : call_(call), slots_(slots), produce_(std::move(produce)) {}
 
   void Run() {
+    NameThread("stream");
     const absl::Status status =
-        produce_([this](const Response& response) { return Write(response); });
+        produce_(call_.request(), [this](const Response& response) { return Write(response); });
     slots_.Free();  // Whoever has this answer can ask again at once.
-    this->Finish(ToGrpcStatus(status));
+    call_.Finish(status);
     {
       MutexLock lock(mutex_);
-      while (!done_) changed_.Wait(mutex_);
+      while (!ended_) changed_.Wait(mutex_);
     }
     StreamSlots& slots = slots_;
     delete this;
@@ -122,22 +121,28 @@ class StreamWriter final : public grpc::ServerWriteReactor<Response> {
       writing_ = true;
     }
     response_ = response;
-    this->StartWrite(&response_);
+    call_.Write(response_);
     MutexLock lock(mutex_);
     while (writing_) changed_.Wait(mutex_);
     return !gone_;
   }
 
+  Call& call_;  // Until OnEnded.
   StreamSlots& slots_;
   const Produce produce_;
-  bool holds_slot_ = true;
   Response response_;
   Mutex mutex_;
   CondVar changed_;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool gone_ ABSL_GUARDED_BY(mutex_) = false;
-  bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
 };
+
+// Answers the call with what `produce(request, send)` sends, and then with its status.
+template <typename Request, typename Response, typename Produce>
+void StartStream(ResponseStreamCall<Request, Response>& call, StreamSlots& slots, Produce produce) {
+  StreamWriter<Request, Response>::Start(call, slots, std::move(produce));
+}
 
 }  // namespace goodstanding::services
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/thread_name.h"
 #include "domain/refusal.h"
 
 namespace goodstanding::services {
@@ -30,6 +31,7 @@ absl::Status Worker::Run(std::function<void()> work) {
 }
 
 void Worker::Loop() {
+  NameThread("worker");
   while (true) {
     std::function<void()> work;
     {

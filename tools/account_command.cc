@@ -11,7 +11,7 @@ constexpr char kExamples[] =
     "\n"
     "Fees of a renewed cycle were fixed by its approval; those of an open one can still change.";
 
-void AddOptions(CLI::App& command, Question& question) { AddQuestion(command, question); }
+void AddOptions(Command& command, Question& question) { AddQuestion(command, question); }
 
 int Run(const Question& question) {
   return Ask(question, &api::v1::QueryService::Stub::GetAccount, api::v1::GetAccountRequest(),
@@ -20,9 +20,9 @@ int Run(const Question& question) {
 
 }  // namespace
 
-void AddAccountCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "account", "A certificant's fees and payments, renewal by renewal",
-             kExamples, &AddOptions, &Run);
+void AddAccountCommand(Commands& commands) {
+  commands.Add("account", "A certificant's fees and payments, renewal by renewal", kExamples,
+               &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

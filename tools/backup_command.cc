@@ -35,12 +35,12 @@ struct BackupOptions {
   bool list = false;
 };
 
-void AddOptions(CLI::App& command, BackupOptions& options) {
+void AddOptions(Command& command, BackupOptions& options) {
   constexpr int kMaxKeep = 10'000;
-  command.add_option("--keep", options.keep, "Remove older backups than so many; 0: none")
-      ->check(CLI::Range(0, kMaxKeep))
-      ->capture_default_str();
-  command.add_flag("--list", options.list, "List the backups instead");
+  command.Add("--keep", options.keep, "Remove older backups than so many; 0: none")
+      .Between(0, kMaxKeep)
+      .ShowDefault();
+  command.AddFlag("--list", options.list, "List the backups instead");
   AddConnection(command, options.connection);
 }
 
@@ -87,8 +87,8 @@ int Run(const BackupOptions& options) {
 
 }  // namespace
 
-void AddBackupCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "backup", kAbout, kExamples, &AddOptions, &Run);
+void AddBackupCommand(Commands& commands) {
+  commands.Add("backup", kAbout, kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

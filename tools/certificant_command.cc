@@ -21,9 +21,9 @@ struct CertificantOptions {
   std::string email;
 };
 
-void AddOptions(CLI::App& command, CertificantOptions& options) {
-  CLI::Option* const id = command.add_option("ID", options.certificant_id, "The certificant's id");
-  command.add_option("--email", options.email, "The e-mail address now on file")->excludes(id);
+void AddOptions(Command& command, CertificantOptions& options) {
+  const Option id = command.Add("ID", options.certificant_id, "The certificant's id");
+  command.Add("--email", options.email, "The e-mail address now on file").Excludes(id);
   AddConnection(command, options.connection);
 }
 
@@ -50,9 +50,8 @@ int Run(const CertificantOptions& options) {
 
 }  // namespace
 
-void AddCertificantCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "certificant", "A certificant's name and contact", kExamples, &AddOptions,
-             &Run);
+void AddCertificantCommand(Commands& commands) {
+  commands.Add("certificant", "A certificant's name and contact", kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -40,17 +40,16 @@ struct CheckpointOptions {
   std::string rotations;
 };
 
-void AddOptions(CLI::App& command, CheckpointOptions& options) {
-  command.add_option("--key", options.key,
-                     "The log's public key (name+id+base64), known from elsewhere; any one of them "
-                     "where it was rotated");
-  command.add_option("--since", options.since,
-                     "File of a checkpoint that was kept: the log has to extend it");
-  command.add_option("--min-size", options.min_size, "Of at least this size")
-      ->check(CLI::NonNegativeNumber);
-  command.add_option("--out", options.out, "File to write the note to (default: print it)");
-  command.add_option("--rotations", options.rotations,
-                     "File to write the log's key rotations to, for verify-proof");
+void AddOptions(Command& command, CheckpointOptions& options) {
+  command.Add("--key", options.key,
+              "The log's public key (name+id+base64), known from elsewhere; any one of them "
+              "where it was rotated");
+  command.Add("--since", options.since,
+              "File of a checkpoint that was kept: the log has to extend it");
+  command.Add("--min-size", options.min_size, "Of at least this size").AtLeast(0);
+  command.Add("--out", options.out, "File to write the note to (default: print it)");
+  command.Add("--rotations", options.rotations,
+              "File to write the log's key rotations to, for verify-proof");
   AddServer(command, options.connection);
 }
 
@@ -162,8 +161,8 @@ int Run(const CheckpointOptions& options) {
 
 }  // namespace
 
-void AddCheckpointCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "checkpoint", kAbout, kExamples, &AddOptions, &Run);
+void AddCheckpointCommand(Commands& commands) {
+  commands.Add("checkpoint", kAbout, kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -1,7 +1,12 @@
 #include "tools/command_line.h"
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -18,41 +23,144 @@ constexpr char kFirstSteps[] =
     "  goodstanding scenario tests/scenarios/*.yaml     try cases against the rules\n"
     "Each command has help of its own: goodstanding COMMAND --help";
 
-void AddCommands(CLI::App& app, Action& action) {
-  AddDemoCommand(app, action);
-  AddImportCommand(app, action);
-  AddServeCommand(app, action);
-  AddScenarioCommand(app, action);
-  AddStandingCommand(app, action);
-  AddExplainCommand(app, action);
-  AddTranscriptCommand(app, action);
-  AddAccountCommand(app, action);
-  AddDeadlinesCommand(app, action);
-  AddTimelineCommand(app, action);
-  AddCertificantCommand(app, action);
-  AddReportCommand(app, action);
-  AddDueCommand(app, action);
-  AddHistoryCommand(app, action);
-  AddStatusCommand(app, action);
-  AddBackupCommand(app, action);
-  AddRestoreCommand(app, action);
-  AddRulesCommand(app, action);
-  AddVerifyCommand(app, action);
-  AddVerifyProofCommand(app, action);
-  AddCheckpointCommand(app, action);
-  AddProveCommand(app, action);
-  AddWitnessCommand(app, action);
-  AddRotateKeyCommand(app, action);
+void AddCommands(Commands& commands) {
+  AddDemoCommand(commands);
+  AddImportCommand(commands);
+  AddServeCommand(commands);
+  AddScenarioCommand(commands);
+  AddStandingCommand(commands);
+  AddExplainCommand(commands);
+  AddTranscriptCommand(commands);
+  AddAccountCommand(commands);
+  AddDeadlinesCommand(commands);
+  AddTimelineCommand(commands);
+  AddCertificantCommand(commands);
+  AddReportCommand(commands);
+  AddDueCommand(commands);
+  AddHistoryCommand(commands);
+  AddStatusCommand(commands);
+  AddBackupCommand(commands);
+  AddRestoreCommand(commands);
+  AddRulesCommand(commands);
+  AddVerifyCommand(commands);
+  AddVerifyProofCommand(commands);
+  AddCheckpointCommand(commands);
+  AddProveCommand(commands);
+  AddWitnessCommand(commands);
+  AddRotateKeyCommand(commands);
 }
 
 }  // namespace
+
+Option Option::Required() const {
+  option_->required();
+  return *this;
+}
+
+Option Option::AtLeast(int64_t first) const {
+  option_->check([first](const std::string& text) {
+    int64_t value = 0;
+    const bool fits = CLI::detail::lexical_cast(text, value) && value >= first;
+    return fits ? std::string()
+                : absl::StrCat("must be a number of at least ", first, ", not ", text);
+  });
+  return *this;
+}
+
+Option Option::Between(int64_t first, int64_t last) const {
+  option_->check(CLI::Range(first, last));
+  return *this;
+}
+
+Option Option::Excludes(Option other) const {
+  option_->excludes(other.option_);
+  return *this;
+}
+
+Option Option::Excludes(const std::string& name) const {
+  option_->excludes(name);
+  return *this;
+}
+
+Option Option::Needs(Option other) const {
+  option_->needs(other.option_);
+  return *this;
+}
+
+Option Option::OneValueEach() const {
+  option_->allow_extra_args(false);
+  return *this;
+}
+
+Option Option::FromEnvironment(const std::string& variable) const {
+  option_->envname(variable);
+  return *this;
+}
+
+Option Option::ShowDefault() const {
+  option_->capture_default_str();
+  return *this;
+}
+
+Option Command::Add(const std::string& name, std::string& value, const std::string& what) {
+  return Option(app_.add_option(name, value, what));
+}
+
+Option Command::Add(const std::string& name, int& value, const std::string& what) {
+  return Option(app_.add_option(name, value, what));
+}
+
+Option Command::Add(const std::string& name, int64_t& value, const std::string& what) {
+  return Option(app_.add_option(name, value, what));
+}
+
+Option Command::Add(const std::string& name, uint64_t& value, const std::string& what) {
+  return Option(app_.add_option(name, value, what));
+}
+
+Option Command::Add(const std::string& name, std::optional<uint64_t>& value,
+                    const std::string& what) {
+  return Option(app_.add_option(name, value, what));
+}
+
+Option Command::Add(const std::string& name, std::vector<std::string>& values,
+                    const std::string& what) {
+  return Option(app_.add_option(name, values, what));
+}
+
+Option Command::AddFlag(const std::string& name, bool& value, const std::string& what) {
+  return Option(app_.add_flag(name, value, what));
+}
+
+Command Command::AddOneOf(const std::string& name, const std::string& what) {
+  CLI::App& group = *app_.add_option_group(name, what);
+  group.require_option(1);
+  return Command(group);
+}
+
+Command Commands::AddCommand(const std::string& name, const std::string& what,
+                             const std::string& examples, Action run) {
+  CLI::App& command = *app_.add_subcommand(name, what);
+  if (!examples.empty()) command.footer("Examples:\n" + examples);
+  command.callback([&action = action_, run = std::move(run)] { action = run; });
+  return Command(command);
+}
+
+Commands Commands::AddGroup(const std::string& name, const std::string& what,
+                            const std::string& examples) {
+  CLI::App& group = *app_.add_subcommand(name, what);
+  group.footer("Examples:\n" + examples);
+  group.require_subcommand(1);
+  return {group, action_};
+}
 
 int RunTool(int argc, const char* const* argv) {
   CLI::App app(kAbout, "goodstanding");
   app.footer(kFirstSteps);
   app.require_subcommand(1);
   Action action;
-  AddCommands(app, action);
+  Commands commands(app, action);
+  AddCommands(commands);
   // The library throws; nothing of that passes this function.
   try {
     app.parse(argc, argv);

@@ -28,34 +28,33 @@ std::optional<absl::Cord> Details(const absl::Status& status) {
 
 }  // namespace
 
-void AddServer(CLI::App& command, Connection& connection) {
-  command.add_option("--server", connection.server, "Server to ask")
-      ->envname("GOODSTANDING_SERVER")
-      ->capture_default_str();
+void AddServer(Command& command, Connection& connection) {
+  command.Add("--server", connection.server, "Server to ask")
+      .FromEnvironment("GOODSTANDING_SERVER")
+      .ShowDefault();
 }
 
-void AddConnection(CLI::App& command, Connection& connection) {
+void AddConnection(Command& command, Connection& connection) {
   AddServer(command, connection);
-  command.add_flag("--json", connection.json, "Print the answer as JSON");
-  command.add_option("--time-zone", connection.time_zone, "Time zone of times given and printed")
-      ->capture_default_str();
+  command.AddFlag("--json", connection.json, "Print the answer as JSON");
+  command.Add("--time-zone", connection.time_zone, "Time zone of times given and printed")
+      .ShowDefault();
 }
 
 Client Connect(const Connection& connection) {
   return Client(grpc::CreateChannel(connection.server, grpc::InsecureChannelCredentials()));
 }
 
-void AddPerspective(CLI::App& command, PerspectiveOptions& options, PerspectiveParts parts) {
+void AddPerspective(Command& command, PerspectiveOptions& options, PerspectiveParts parts) {
   if (parts.day) {
-    command.add_option("--as-of", options.as_of,
-                       "At the end of this day, YYYY-MM-DD (default: today)");
+    command.Add("--as-of", options.as_of, "At the end of this day, YYYY-MM-DD (default: today)");
   }
-  command.add_option("--known-at", options.known_at,
-                     "As known then: YYYY-MM-DD (its end), \"YYYY-MM-DD HH:MM\" or a log position "
-                     "(default: everything)");
+  command.Add("--known-at", options.known_at,
+              "As known then: YYYY-MM-DD (its end), \"YYYY-MM-DD HH:MM\" or a log position "
+              "(default: everything)");
   if (parts.rules) {
-    command.add_option("--rules", options.rules,
-                       "Under these rules, NAME or NAME@VERSION (default: those in force)");
+    command.Add("--rules", options.rules,
+                "Under these rules, NAME or NAME@VERSION (default: those in force)");
   }
 }
 

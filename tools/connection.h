@@ -2,7 +2,6 @@
 #ifndef GOODSTANDING_TOOLS_CONNECTION_H_
 #define GOODSTANDING_TOOLS_CONNECTION_H_
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
@@ -10,6 +9,7 @@
 #include "goodstanding/api/v1/common.pb.h"
 #include "services/board_time.h"
 #include "tools/client.h"
+#include "tools/command_line.h"
 
 namespace goodstanding::tools {
 
@@ -21,9 +21,9 @@ struct Connection {
 };
 
 // Adds --server.
-void AddServer(CLI::App& command, Connection& connection);
+void AddServer(Command& command, Connection& connection);
 // Adds --server, --json and --time-zone.
-void AddConnection(CLI::App& command, Connection& connection);
+void AddConnection(Command& command, Connection& connection);
 
 Client Connect(const Connection& connection);
 
@@ -41,7 +41,7 @@ struct PerspectiveParts {
 };
 
 // Adds --as-of, --known-at and --rules, as far as the question has them.
-void AddPerspective(CLI::App& command, PerspectiveOptions& options, PerspectiveParts parts = {});
+void AddPerspective(Command& command, PerspectiveOptions& options, PerspectiveParts parts = {});
 
 // INVALID_ARGUMENT where an option is not as its help says.
 absl::StatusOr<api::v1::Perspective> ReadPerspective(const PerspectiveOptions& options,

@@ -51,22 +51,21 @@ std::string ForShell(const std::string& text) {
 
 }  // namespace
 
-void AddCorrectionOptions(CLI::App& command, CorrectionOptions& options) {
-  command.add_option("NAME", options.name, "Name of the published rule set")->required();
+void AddCorrectionOptions(Command& command, CorrectionOptions& options) {
+  command.Add("NAME", options.name, "Name of the published rule set").Required();
   command
-      .add_option("--years", options.years,
-                  "Years for which figures are replaced, a cycle's end year: FIRST-LAST, or one")
-      ->required();
-  CLI::Option* const figures =
+      .Add("--years", options.years,
+           "Years for which figures are replaced, a cycle's end year: FIRST-LAST, or one")
+      .Required();
+  const Option figures =
       command
-          .add_option("--set", options.figures,
-                      "A figure, as PATH=VALUE (see: goodstanding rules show NAME); repeat it for "
-                      "more")
-          ->allow_extra_args(false);
+          .Add("--set", options.figures,
+               "A figure, as PATH=VALUE (see: goodstanding rules show NAME); repeat it for "
+               "more")
+          .OneValueEach();
   command
-      .add_option("--from-file", options.from_file,
-                  "Take the figures in which this rule set file differs")
-      ->excludes(figures);
+      .Add("--from-file", options.from_file, "Take the figures in which this rule set file differs")
+      .Excludes(figures);
 }
 
 absl::StatusOr<std::vector<FigureChange>> ChangesToward(const type::v1::RuleSet& wanted,

@@ -3,7 +3,6 @@
 #ifndef GOODSTANDING_TOOLS_CORRECTION_H_
 #define GOODSTANDING_TOOLS_CORRECTION_H_
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "goodstanding/type/v1/rule_set.pb.h"
 #include "tools/client.h"
+#include "tools/command_line.h"
 #include "tools/rule_source.h"
 
 namespace goodstanding::tools {
@@ -23,7 +23,7 @@ struct CorrectionOptions {
 };
 
 // Adds NAME, --years, --set and --from-file.
-void AddCorrectionOptions(CLI::App& command, CorrectionOptions& options);
+void AddCorrectionOptions(Command& command, CorrectionOptions& options);
 
 struct Correction {
   type::v1::YearRange years;

@@ -9,7 +9,7 @@ constexpr char kExamples[] =
     "  goodstanding deadlines ana\n"
     "  goodstanding deadlines ana --as-of 2025-08-01    what is ahead from that day on";
 
-void AddOptions(CLI::App& command, Question& question) { AddQuestion(command, question); }
+void AddOptions(Command& command, Question& question) { AddQuestion(command, question); }
 
 int Run(const Question& question) {
   return Ask(question, &api::v1::QueryService::Stub::GetDeadlines, api::v1::GetDeadlinesRequest(),
@@ -18,9 +18,9 @@ int Run(const Question& question) {
 
 }  // namespace
 
-void AddDeadlinesCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "deadlines", "What is due or expected next for a certificant, and when",
-             kExamples, &AddOptions, &Run);
+void AddDeadlinesCommand(Commands& commands) {
+  commands.Add("deadlines", "What is due or expected next for a certificant, and when", kExamples,
+               &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -30,13 +30,12 @@ struct DemoOptions {
   std::string data;
 };
 
-void AddOptions(CLI::App& command, DemoOptions& options) {
-  command.add_option("--seed", options.cohort.seed, "Which people, which lives")
-      ->capture_default_str();
-  command.add_option("--certificants", options.cohort.certificants, "How many people")
-      ->check(CLI::Range(static_cast<int>(Stories().size()), 5000))
-      ->capture_default_str();
-  command.add_option("--data", options.data, "New or empty folder in which the store is kept");
+void AddOptions(Command& command, DemoOptions& options) {
+  command.Add("--seed", options.cohort.seed, "Which people, which lives").ShowDefault();
+  command.Add("--certificants", options.cohort.certificants, "How many people")
+      .Between(static_cast<int>(Stories().size()), 5000)
+      .ShowDefault();
+  command.Add("--data", options.data, "New or empty folder in which the store is kept");
 }
 
 // How far the play is: on a terminal a line that is written over, elsewhere a line now and then.
@@ -94,8 +93,8 @@ int Run(const DemoOptions& options) {
 
 }  // namespace
 
-void AddDemoCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "demo", "A guided tour on data of its own", kExamples, &AddOptions, &Run);
+void AddDemoCommand(Commands& commands) {
+  commands.Add("demo", "A guided tour on data of its own", kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

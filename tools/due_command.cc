@@ -21,12 +21,11 @@ struct DueOptions {
   std::string as_of;
 };
 
-void AddOptions(CLI::App& command, DueOptions& options) {
-  command.add_option("YEAR", options.year, "The recertification year: a cycle's end year")
-      ->required()
-      ->check(CLI::Range(1900, 9999));
-  command.add_option("--as-of", options.as_of,
-                     "At the end of this day, YYYY-MM-DD (default: today)");
+void AddOptions(Command& command, DueOptions& options) {
+  command.Add("YEAR", options.year, "The recertification year: a cycle's end year")
+      .Required()
+      .Between(1900, 9999);
+  command.Add("--as-of", options.as_of, "At the end of this day, YYYY-MM-DD (default: today)");
   AddListOptions(command, options.list);
 }
 
@@ -51,9 +50,9 @@ int Run(const DueOptions& options) { return Finish(ListDue(options), options.lis
 
 }  // namespace
 
-void AddDueCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "due", "Who is due in a year: not renewed yet, but still able to",
-             kExamples, &AddOptions, &Run);
+void AddDueCommand(Commands& commands) {
+  commands.Add("due", "Who is due in a year: not renewed yet, but still able to", kExamples,
+               &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -13,7 +13,7 @@ constexpr char kExamples[] =
     "In brackets below each reason: its code, the events that it rests on (goodstanding history\n"
     "ana shows them), and the heading of the published page that the rule comes from.";
 
-void AddOptions(CLI::App& command, Question& question) { AddQuestion(command, question); }
+void AddOptions(Command& command, Question& question) { AddQuestion(command, question); }
 
 int Run(const Question& question) {
   return Ask(question, &api::v1::QueryService::Stub::ExplainStanding,
@@ -22,9 +22,9 @@ int Run(const Question& question) {
 
 }  // namespace
 
-void AddExplainCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "explain", "A certificant's standing with its reasons, line by line",
-             kExamples, &AddOptions, &Run);
+void AddExplainCommand(Commands& commands) {
+  commands.Add("explain", "A certificant's standing with its reasons, line by line", kExamples,
+               &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

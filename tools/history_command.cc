@@ -1,6 +1,5 @@
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -40,20 +39,19 @@ struct HistoryOptions {
   bool follow = false;
 };
 
-void AddOptions(CLI::App& command, HistoryOptions& options) {
-  CLI::Option* const id = command.add_option("ID", options.certificant_id,
-                                             "The certificant's id (default: the whole log)");
-  CLI::Option* const newest =
-      command.add_flag("--newest-first", options.newest_first, "The other way round");
+void AddOptions(Command& command, HistoryOptions& options) {
+  const Option id =
+      command.Add("ID", options.certificant_id, "The certificant's id (default: the whole log)");
+  const Option newest =
+      command.AddFlag("--newest-first", options.newest_first, "The other way round");
   command
-      .add_flag("--follow", options.follow,
-                "Goes on with each event that is recorded, until interrupted or --limit is reached")
-      ->excludes(newest);
-  command.add_option("--limit", options.limit, "At most so many events (default: all)")
-      ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
-  command.add_option("--from", options.from, "The whole log from this position on, inclusive")
-      ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()))
-      ->excludes(id);
+      .AddFlag("--follow", options.follow,
+               "Goes on with each event that is recorded, until interrupted or --limit is reached")
+      .Excludes(newest);
+  command.Add("--limit", options.limit, "At most so many events (default: all)").AtLeast(1);
+  command.Add("--from", options.from, "The whole log from this position on, inclusive")
+      .AtLeast(1)
+      .Excludes(id);
   AddConnection(command, options.connection);
 }
 
@@ -142,9 +140,9 @@ int Run(const HistoryOptions& options) { return Finish(History(options), options
 
 }  // namespace
 
-void AddHistoryCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "history", "The events themselves: of a certificant, or the whole log",
-             kExamples, &AddOptions, &Run);
+void AddHistoryCommand(Commands& commands) {
+  commands.Add("history", "The events themselves: of a certificant, or the whole log", kExamples,
+               &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

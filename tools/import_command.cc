@@ -33,11 +33,11 @@ std::string Examples() {
       "fact took place; it is kept. A payment's is the day of receipt.");
 }
 
-void AddOptions(CLI::App& command, ImportOptions& options) {
-  command.add_option("folder", options.folder, "Folder of the files")->required();
-  command.add_flag("--check", options.check, "Record nothing; say what would be refused");
-  command.add_option("--request-id", options.request_id,
-                     "Names the import: a repeat under the same id changes nothing. Default: new");
+void AddOptions(Command& command, ImportOptions& options) {
+  command.Add("folder", options.folder, "Folder of the files").Required();
+  command.AddFlag("--check", options.check, "Record nothing; say what would be refused");
+  command.Add("--request-id", options.request_id,
+              "Names the import: a repeat under the same id changes nothing. Default: new");
   AddConnection(command, options.connection);
 }
 
@@ -128,9 +128,9 @@ int Run(const ImportOptions& options) {
 
 }  // namespace
 
-void AddImportCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "import", "Take over an existing register from CSV files", Examples(),
-             &AddOptions, &Run);
+void AddImportCommand(Commands& commands) {
+  commands.Add("import", "Take over an existing register from CSV files", Examples(), &AddOptions,
+               &Run);
 }
 
 }  // namespace goodstanding::tools

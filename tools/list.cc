@@ -2,10 +2,10 @@
 
 namespace goodstanding::tools {
 
-void AddListOptions(CLI::App& command, ListOptions& options) {
+void AddListOptions(Command& command, ListOptions& options) {
   AddConnection(command, options.connection);
-  command.add_flag("--csv", options.csv, "Print the list for a spreadsheet (RFC 4180)")
-      ->excludes("--json");
+  command.AddFlag("--csv", options.csv, "Print the list for a spreadsheet (RFC 4180)")
+      .Excludes("--json");
 }
 
 ListForm FormOf(const ListOptions& options) {

@@ -2,12 +2,12 @@
 #ifndef GOODSTANDING_TOOLS_LIST_H_
 #define GOODSTANDING_TOOLS_LIST_H_
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdio>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "tools/command_line.h"
 #include "tools/connection.h"
 #include "tools/list_text.h"
 #include "tools/pages.h"
@@ -21,7 +21,7 @@ struct ListOptions {
 };
 
 // Adds --csv and the connection.
-void AddListOptions(CLI::App& command, ListOptions& options);
+void AddListOptions(Command& command, ListOptions& options);
 
 ListForm FormOf(const ListOptions& options);
 

@@ -1,6 +1,5 @@
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,23 +42,20 @@ struct ProveOptions {
   std::string key;
 };
 
-void AddOptions(CLI::App& command, ProveOptions& options) {
-  const auto from_one = CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max());
-  CLI::Option* const position =
-      command.add_option("POSITION", options.position, "The event")->check(from_one);
-  CLI::Option* const size =
-      command.add_option("--size", options.size, "The larger size")->check(from_one);
-  command.add_option("--old-size", options.old_size, "The smaller size")
-      ->check(from_one)
-      ->excludes(position)
-      ->needs(size);
-  size->excludes(position);
-  command.add_option("--out", options.out,
-                     "What the two files are called before .bin and .tlog-proof (default: "
-                     "event-POSITION)");
-  command.add_option("--key", options.key,
-                     "The log's public key (name+id+base64): nothing is written unless the proof "
-                     "holds under it");
+void AddOptions(Command& command, ProveOptions& options) {
+  const Option position = command.Add("POSITION", options.position, "The event").AtLeast(1);
+  const Option size = command.Add("--size", options.size, "The larger size").AtLeast(1);
+  command.Add("--old-size", options.old_size, "The smaller size")
+      .AtLeast(1)
+      .Excludes(position)
+      .Needs(size);
+  size.Excludes(position);
+  command.Add("--out", options.out,
+              "What the two files are called before .bin and .tlog-proof (default: "
+              "event-POSITION)");
+  command.Add("--key", options.key,
+              "The log's public key (name+id+base64): nothing is written unless the proof "
+              "holds under it");
   AddServer(command, options.connection);
 }
 
@@ -120,8 +116,8 @@ int Run(const ProveOptions& options) {
 
 }  // namespace
 
-void AddProveCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "prove", kAbout, kExamples, &AddOptions, &Run);
+void AddProveCommand(Commands& commands) {
+  commands.Add("prove", kAbout, kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

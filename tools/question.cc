@@ -2,8 +2,8 @@
 
 namespace goodstanding::tools {
 
-void AddQuestion(CLI::App& command, Question& question, PerspectiveParts parts) {
-  command.add_option("ID", question.certificant_id, "The certificant's id")->required();
+void AddQuestion(Command& command, Question& question, PerspectiveParts parts) {
+  command.Add("ID", question.certificant_id, "The certificant's id").Required();
   AddPerspective(command, question.perspective, parts);
   AddConnection(command, question.connection);
 }

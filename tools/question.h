@@ -3,12 +3,12 @@
 #ifndef GOODSTANDING_TOOLS_QUESTION_H_
 #define GOODSTANDING_TOOLS_QUESTION_H_
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
 #include "absl/status/status.h"
 #include "base/status_macros.h"
+#include "tools/command_line.h"
 #include "tools/connection.h"
 #include "tools/output.h"
 
@@ -21,7 +21,7 @@ struct Question {
 };
 
 // Adds the id, the perspective and the connection.
-void AddQuestion(CLI::App& command, Question& question, PerspectiveParts parts = {});
+void AddQuestion(Command& command, Question& question, PerspectiveParts parts = {});
 
 // Fills in whom the question is about and how it is to be seen, by its options.
 absl::Status ReadQuestion(const Question& question, const Client& client,

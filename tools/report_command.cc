@@ -22,7 +22,7 @@ struct ReportOptions {
   PerspectiveOptions perspective;
 };
 
-void AddOptions(CLI::App& command, ReportOptions& options) {
+void AddOptions(Command& command, ReportOptions& options) {
   AddPerspective(command, options.perspective, PerspectiveParts{.rules = false});
   AddListOptions(command, options.list);
 }
@@ -50,9 +50,9 @@ int Run(const ReportOptions& options) { return Finish(Report(options), options.l
 
 }  // namespace
 
-void AddReportCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "report", "The Good Standing Report: all who are certified on a day",
-             kExamples, &AddOptions, &Run);
+void AddReportCommand(Commands& commands) {
+  commands.Add("report", "The Good Standing Report: all who are certified on a day", kExamples,
+               &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -39,11 +39,10 @@ struct RestoreOptions {
   int64_t id = 0;
 };
 
-void AddOptions(CLI::App& command, RestoreOptions& options) {
-  command.add_option("BACKUP", options.backup, "The folder of backups")->required();
-  command.add_option("DATA", options.data, "The new data folder; must not be there")->required();
-  command.add_option("--backup", options.id, "Which backup; the newest where it is not given")
-      ->check(CLI::PositiveNumber);
+void AddOptions(Command& command, RestoreOptions& options) {
+  command.Add("BACKUP", options.backup, "The folder of backups").Required();
+  command.Add("DATA", options.data, "The new data folder; must not be there").Required();
+  command.Add("--backup", options.id, "Which backup; the newest where it is not given").AtLeast(1);
 }
 
 const char* StepText(eventstore::BackupStep step) {
@@ -103,8 +102,8 @@ int Run(const RestoreOptions& options) {
 
 }  // namespace
 
-void AddRestoreCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "restore", kAbout, kExamples, &AddOptions, &Run);
+void AddRestoreCommand(Commands& commands) {
+  commands.Add("restore", kAbout, kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

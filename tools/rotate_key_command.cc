@@ -24,8 +24,8 @@ struct RotateOptions {
   std::string data;
 };
 
-void AddOptions(CLI::App& command, RotateOptions& options) {
-  command.add_option("DIR", options.data, "The server's data folder")->required();
+void AddOptions(Command& command, RotateOptions& options) {
+  command.Add("DIR", options.data, "The server's data folder").Required();
 }
 
 int Run(const RotateOptions& options) {
@@ -38,8 +38,8 @@ int Run(const RotateOptions& options) {
 
 }  // namespace
 
-void AddRotateKeyCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "rotate-key", kAbout, kExamples, &AddOptions, &Run);
+void AddRotateKeyCommand(Commands& commands) {
+  commands.Add("rotate-key", kAbout, kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

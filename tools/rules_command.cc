@@ -43,9 +43,9 @@ struct ValidateOptions {
   bool json = false;
 };
 
-void AddValidateOptions(CLI::App& command, ValidateOptions& options) {
-  command.add_option("FILE", options.file, "Rule set file (protobuf text)")->required();
-  command.add_flag("--json", options.json, "Print the faults as JSON");
+void AddValidateOptions(Command& command, ValidateOptions& options) {
+  command.Add("FILE", options.file, "Rule set file (protobuf text)").Required();
+  command.AddFlag("--json", options.json, "Print the faults as JSON");
 }
 
 int RunValidate(const ValidateOptions& options) {
@@ -83,18 +83,16 @@ struct ShowOptions {
   bool text = false;
 };
 
-void AddShowOptions(CLI::App& command, ShowOptions& options) {
-  CLI::Option* const rules = command.add_option(
-      "RULES", options.rules, "NAME or NAME@VERSION (default: list all versions)");
+void AddShowOptions(Command& command, ShowOptions& options) {
+  const Option rules =
+      command.Add("RULES", options.rules, "NAME or NAME@VERSION (default: list all versions)");
   command
-      .add_option("--year", options.year,
-                  "With the corrections for cycles that end in this year (default: as published)")
-      ->check(CLI::Range(kFirstYear, kLastYear))
-      ->needs(rules);
+      .Add("--year", options.year,
+           "With the corrections for cycles that end in this year (default: as published)")
+      .Between(kFirstYear, kLastYear)
+      .Needs(rules);
   AddConnection(command, options.connection);
-  command.add_flag("--text", options.text, "Print a rule set file")
-      ->needs(rules)
-      ->excludes("--json");
+  command.AddFlag("--text", options.text, "Print a rule set file").Needs(rules).Excludes("--json");
 }
 
 absl::Status ShowRevisions(const ShowOptions& options, const Client& client) {
@@ -174,9 +172,9 @@ struct DiffOptions {
   std::string after;
 };
 
-void AddDiffOptions(CLI::App& command, DiffOptions& options) {
-  command.add_option("A", options.before, "File, NAME or NAME@VERSION")->required();
-  command.add_option("B", options.after, "File, NAME or NAME@VERSION")->required();
+void AddDiffOptions(Command& command, DiffOptions& options) {
+  command.Add("A", options.before, "File, NAME or NAME@VERSION").Required();
+  command.Add("B", options.after, "File, NAME or NAME@VERSION").Required();
   AddConnection(command, options.connection);
 }
 
@@ -207,9 +205,9 @@ struct PublishOptions {
   std::string authority;
 };
 
-void AddPublishOptions(CLI::App& command, PublishOptions& options) {
-  command.add_option("FILE", options.file, "Rule set file (protobuf text)")->required();
-  command.add_option("--authority", options.authority, "Who decided it; published");
+void AddPublishOptions(Command& command, PublishOptions& options) {
+  command.Add("FILE", options.file, "Rule set file (protobuf text)").Required();
+  command.Add("--authority", options.authority, "Who decided it; published");
   AddConnection(command, options.connection);
 }
 
@@ -237,21 +235,18 @@ int RunPublish(const PublishOptions& options) {
 
 }  // namespace
 
-void AddRulesCommand(CLI::App& app, Action& action) {
-  CLI::App& rules = *app.add_subcommand(
-      "rules", "The rules: validate, show, compare, publish, preview and correct them");
-  rules.footer(std::string("Examples:\n") + kExamples);
-  rules.require_subcommand(1);
-  AddCommand(rules, action, "validate", "Name every fault of a rule set file", kValidateExamples,
-             &AddValidateOptions, &RunValidate);
-  AddCommand(rules, action, "show", "A published rule set, or all versions", kShowExamples,
-             &AddShowOptions, &RunShow);
-  AddCommand(rules, action, "diff", "What two rule sets say differently", kDiffExamples,
-             &AddDiffOptions, &RunDiff);
-  AddCommand(rules, action, "publish", "Publish a rule set file", kPublishExamples,
-             &AddPublishOptions, &RunPublish);
-  AddRulesPreviewCommand(rules, action);
-  AddRulesCorrectCommand(rules, action);
+void AddRulesCommand(Commands& commands) {
+  Commands rules = commands.AddGroup(
+      "rules", "The rules: validate, show, compare, publish, preview and correct them", kExamples);
+  rules.Add("validate", "Name every fault of a rule set file", kValidateExamples,
+            &AddValidateOptions, &RunValidate);
+  rules.Add("show", "A published rule set, or all versions", kShowExamples, &AddShowOptions,
+            &RunShow);
+  rules.Add("diff", "What two rule sets say differently", kDiffExamples, &AddDiffOptions, &RunDiff);
+  rules.Add("publish", "Publish a rule set file", kPublishExamples, &AddPublishOptions,
+            &RunPublish);
+  AddRulesPreviewCommand(rules);
+  AddRulesCorrectCommand(rules);
 }
 
 }  // namespace goodstanding::tools

@@ -1,6 +1,5 @@
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 #include <string>
 
 #include "absl/strings/str_format.h"
@@ -33,17 +32,17 @@ struct CorrectOptions {
   int64_t base_version = 0;
 };
 
-void AddOptions(CLI::App& command, CorrectOptions& options) {
+void AddOptions(Command& command, CorrectOptions& options) {
   AddCorrectionOptions(command, options.correction);
-  command.add_option("--reason", options.reason, "Why; published")->required();
-  command.add_option("--authority", options.authority, "Who decided it; published");
+  command.Add("--reason", options.reason, "Why; published").Required();
+  command.Add("--authority", options.authority, "Who decided it; published");
   command
-      .add_option("--base", options.base_version,
-                  "Refuse unless this is the newest version (default: any; with --from-file the "
-                  "one it was compared with)")
-      ->check(CLI::Range(int64_t{1}, std::numeric_limits<int64_t>::max()));
-  command.add_option("--request-id", options.request_id,
-                     "Id of the command, to repeat it safely (default: a new one)");
+      .Add("--base", options.base_version,
+           "Refuse unless this is the newest version (default: any; with --from-file the "
+           "one it was compared with)")
+      .AtLeast(1);
+  command.Add("--request-id", options.request_id,
+              "Id of the command, to repeat it safely (default: a new one)");
   AddConnection(command, options.connection);
 }
 
@@ -89,9 +88,9 @@ int Run(const CorrectOptions& options) { return Finish(Correct(options), options
 
 }  // namespace
 
-void AddRulesCorrectCommand(CLI::App& rules, Action& action) {
-  AddCommand(rules, action, "correct", "Replace figures of a published rule set for some years",
-             kExamples, &AddOptions, &Run);
+void AddRulesCorrectCommand(Commands& rules) {
+  rules.Add("correct", "Replace figures of a published rule set for some years", kExamples,
+            &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

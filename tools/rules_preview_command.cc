@@ -35,10 +35,10 @@ struct PreviewOptions {
   std::string as_of;
 };
 
-void AddOptions(CLI::App& command, PreviewOptions& options) {
+void AddOptions(Command& command, PreviewOptions& options) {
   AddCorrectionOptions(command, options.correction);
-  command.add_option("--as-of", options.as_of,
-                     "Compare at the end of this day, YYYY-MM-DD (default: today)");
+  command.Add("--as-of", options.as_of,
+              "Compare at the end of this day, YYYY-MM-DD (default: today)");
   AddListOptions(command, options.list);
 }
 
@@ -94,9 +94,8 @@ int Run(const PreviewOptions& options) { return Finish(Preview(options), options
 
 }  // namespace
 
-void AddRulesPreviewCommand(CLI::App& rules, Action& action) {
-  AddCommand(rules, action, "preview", "Who would change if figures were corrected", kExamples,
-             &AddOptions, &Run);
+void AddRulesPreviewCommand(Commands& rules) {
+  rules.Add("preview", "Who would change if figures were corrected", kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -28,12 +28,11 @@ struct ScenarioCommandOptions {
   int jobs = 0;
 };
 
-void AddOptions(CLI::App& command, ScenarioCommandOptions& options) {
-  command.add_option("FILE", options.files, "Scenario files (YAML)")->required();
-  command.add_option("--rules", options.rules,
-                     "Rule set to publish first (default: the shipped namss-2025)");
-  command.add_option("--jobs", options.jobs, "Scenarios at a time (default: one a core)")
-      ->check(CLI::Range(1, 256));
+void AddOptions(Command& command, ScenarioCommandOptions& options) {
+  command.Add("FILE", options.files, "Scenario files (YAML)").Required();
+  command.Add("--rules", options.rules,
+              "Rule set to publish first (default: the shipped namss-2025)");
+  command.Add("--jobs", options.jobs, "Scenarios at a time (default: one a core)").Between(1, 256);
 }
 
 int SaysWhy(const absl::Status& status, int exit_code) {
@@ -105,9 +104,9 @@ int Run(const ScenarioCommandOptions& options) {
 
 }  // namespace
 
-void AddScenarioCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "scenario", "Play scenario files against a server of their own",
-             kExamples, &AddOptions, &Run);
+void AddScenarioCommand(Commands& commands) {
+  commands.Add("scenario", "Play scenario files against a server of their own", kExamples,
+               &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -41,27 +41,25 @@ struct ServeOptions {
   int drain_seconds = 10;
 };
 
-void AddOptions(CLI::App& command, ServeOptions& options) {
-  command.add_option("--data", options.data, "Folder of everything that the server keeps")
-      ->required();
-  command.add_option("--listen", options.listen, "Address to listen on; port 0: any free one")
-      ->capture_default_str();
-  command.add_option("--time-zone", options.time_zone, "The board's time zone")
-      ->capture_default_str();
-  command.add_option("--rules", options.rules,
-                     "Rule set files; published if the name is not published yet");
-  command.add_option("--witness", options.witnesses,
-                     "Verifier keys of the witnesses whose cosignatures are kept");
-  command.add_option("--backup", options.backup,
-                     "Folder on this host for the backups that `goodstanding backup` asks for");
+void AddOptions(Command& command, ServeOptions& options) {
+  command.Add("--data", options.data, "Folder of everything that the server keeps").Required();
+  command.Add("--listen", options.listen, "Address to listen on; port 0: any free one")
+      .ShowDefault();
+  command.Add("--time-zone", options.time_zone, "The board's time zone").ShowDefault();
+  command.Add("--rules", options.rules,
+              "Rule set files; published if the name is not published yet");
+  command.Add("--witness", options.witnesses,
+              "Verifier keys of the witnesses whose cosignatures are kept");
+  command.Add("--backup", options.backup,
+              "Folder on this host for the backups that `goodstanding backup` asks for");
   command
-      .add_option("--checkpoint-seconds", options.checkpoint_seconds,
-                  "A checkpoint is signed so often where the log grew")
-      ->check(CLI::Range(1, 86400))
-      ->capture_default_str();
-  command.add_option("--drain-seconds", options.drain_seconds, "Longest wait for calls at the end")
-      ->check(CLI::Range(0, 3600))
-      ->capture_default_str();
+      .Add("--checkpoint-seconds", options.checkpoint_seconds,
+           "A checkpoint is signed so often where the log grew")
+      .Between(1, 86400)
+      .ShowDefault();
+  command.Add("--drain-seconds", options.drain_seconds, "Longest wait for calls at the end")
+      .Between(0, 3600)
+      .ShowDefault();
 }
 
 // One line an entry: time, level, what happened.
@@ -181,8 +179,8 @@ int Run(const ServeOptions& options) {
 
 }  // namespace
 
-void AddServeCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "serve", "Run the server", kExamples, &AddOptions, &Run);
+void AddServeCommand(Commands& commands) {
+  commands.Add("serve", "Run the server", kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -15,7 +15,7 @@ constexpr char kExamples[] =
     "\n"
     "For the reasons ask: goodstanding explain ana";
 
-void AddOptions(CLI::App& command, Question& question) { AddQuestion(command, question); }
+void AddOptions(Command& command, Question& question) { AddQuestion(command, question); }
 
 int Run(const Question& question) {
   return Ask(question, &api::v1::QueryService::Stub::GetStanding, api::v1::GetStandingRequest(),
@@ -24,9 +24,8 @@ int Run(const Question& question) {
 
 }  // namespace
 
-void AddStandingCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "standing", "Where a certificant stands on a day", kExamples, &AddOptions,
-             &Run);
+void AddStandingCommand(Commands& commands) {
+  commands.Add("standing", "Where a certificant stands on a day", kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

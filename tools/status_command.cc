@@ -27,9 +27,9 @@ struct StatusOptions {
   bool check_views = false;
 };
 
-void AddOptions(CLI::App& command, StatusOptions& options) {
-  command.add_flag("--check-views", options.check_views,
-                   "Replay every certificant's events and compare them with the view");
+void AddOptions(Command& command, StatusOptions& options) {
+  command.AddFlag("--check-views", options.check_views,
+                  "Replay every certificant's events and compare them with the view");
   AddConnection(command, options.connection);
 }
 
@@ -77,9 +77,9 @@ int Run(const StatusOptions& options) {
 
 }  // namespace
 
-void AddStatusCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "status", "The state of the server: its log and its views", kExamples,
-             &AddOptions, &Run);
+void AddStatusCommand(Commands& commands) {
+  commands.Add("status", "The state of the server: its log and its views", kExamples, &AddOptions,
+               &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -11,7 +11,7 @@ constexpr char kExamples[] =
     "\n"
     "The last interval is open: it holds until something is recorded.";
 
-void AddOptions(CLI::App& command, Question& question) {
+void AddOptions(Command& command, Question& question) {
   AddQuestion(command, question, PerspectiveParts{.day = false});
 }
 
@@ -22,9 +22,9 @@ int Run(const Question& question) {
 
 }  // namespace
 
-void AddTimelineCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "timeline", "Every interval of a certificant's standing", kExamples,
-             &AddOptions, &Run);
+void AddTimelineCommand(Commands& commands) {
+  commands.Add("timeline", "Every interval of a certificant's standing", kExamples, &AddOptions,
+               &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -18,13 +18,13 @@ struct TranscriptOptions {
   int cycle_end_year = 0;
 };
 
-void AddOptions(CLI::App& command, TranscriptOptions& options) {
+void AddOptions(Command& command, TranscriptOptions& options) {
   AddQuestion(command, options.question);
   command
-      .add_option("--cycle", options.cycle_end_year,
-                  "Judge the records for the cycle that ends in this year (default: the current "
-                  "one)")
-      ->check(CLI::Range(1900, 9999));
+      .Add("--cycle", options.cycle_end_year,
+           "Judge the records for the cycle that ends in this year (default: the current "
+           "one)")
+      .Between(1900, 9999);
 }
 
 int Run(const TranscriptOptions& options) {
@@ -36,10 +36,9 @@ int Run(const TranscriptOptions& options) {
 
 }  // namespace
 
-void AddTranscriptCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "transcript",
-             "Every credit record with what it earned, or the reason why not", kExamples,
-             &AddOptions, &Run);
+void AddTranscriptCommand(Commands& commands) {
+  commands.Add("transcript", "Every credit record with what it earned, or the reason why not",
+               kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

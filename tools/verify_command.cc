@@ -59,29 +59,27 @@ struct VerifyOptions {
   bool json = false;
 };
 
-void AddOptions(CLI::App& command, VerifyOptions& options) {
+void AddOptions(Command& command, VerifyOptions& options) {
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   options.threads = std::clamp(cores, 1, kMaxThreads);
   command
-      .add_option("DIR", options.data,
-                  "The server's data folder, or a copy of it; or a folder of backups")
-      ->required();
+      .Add("DIR", options.data, "The server's data folder, or a copy of it; or a folder of backups")
+      .Required();
   command
-      .add_option("--key", options.keys,
-                  "The log's public key (name+id+base64): stored checkpoints, and that of "
-                  "--checkpoint, have to be signed by it, or by one that the log rotated it with. "
-                  "Repeat it for keys that no rotation links")
-      ->allow_extra_args(false);
-  command.add_option("--checkpoint", options.checkpoint,
-                     "File of a signed checkpoint that was kept elsewhere");
+      .Add("--key", options.keys,
+           "The log's public key (name+id+base64): stored checkpoints, and that of "
+           "--checkpoint, have to be signed by it, or by one that the log rotated it with. "
+           "Repeat it for keys that no rotation links")
+      .OneValueEach();
+  command.Add("--checkpoint", options.checkpoint,
+              "File of a signed checkpoint that was kept elsewhere");
   command
-      .add_option("--backup", options.backup,
-                  "Which backup of a folder of backups (default: the newest)")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--threads", options.threads, "How many cores to use")
-      ->check(CLI::Range(1, kMaxThreads))
-      ->capture_default_str();
-  command.add_flag("--json", options.json, "Print JSON");
+      .Add("--backup", options.backup, "Which backup of a folder of backups (default: the newest)")
+      .AtLeast(1);
+  command.Add("--threads", options.threads, "How many cores to use")
+      .Between(1, kMaxThreads)
+      .ShowDefault();
+  command.AddFlag("--json", options.json, "Print JSON");
 }
 
 std::string Grouped(int64_t number) {
@@ -327,8 +325,8 @@ std::string JsonString(absl::string_view text) {
   return json + "\"";
 }
 
-void AddVerifyCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "verify", kAbout, kExamples, &AddOptions, &Run);
+void AddVerifyCommand(Commands& commands) {
+  commands.Add("verify", kAbout, kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

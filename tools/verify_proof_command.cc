@@ -46,23 +46,21 @@ struct ProofOptions {
   bool json = false;
 };
 
-void AddOptions(CLI::App& command, ProofOptions& options) {
-  command.add_option("FILE", options.file, "The proof: a .tlog-proof file")->required();
+void AddOptions(Command& command, ProofOptions& options) {
+  command.Add("FILE", options.file, "The proof: a .tlog-proof file").Required();
+  command.Add("--key", options.key, "The log's public key (name+id+base64); any one of them")
+      .Required();
+  command.Add("--rotations", options.rotations,
+              "File that `goodstanding checkpoint --rotations` wrote");
+  Command what = command.AddOneOf("event", "What is to be proven; one of these:");
+  what.Add("--event", options.event, "File of the event's record as stored");
+  what.Add("--leaf", options.leaf, "Hash of its leaf, 64 hex digits");
   command
-      .add_option("--key", options.key, "The log's public key (name+id+base64); any one of them")
-      ->required();
-  command.add_option("--rotations", options.rotations,
-                     "File that `goodstanding checkpoint --rotations` wrote");
-  auto* const what = command.add_option_group("event", "What is to be proven; one of these:");
-  what->add_option("--event", options.event, "File of the event's record as stored");
-  what->add_option("--leaf", options.leaf, "Hash of its leaf, 64 hex digits");
-  what->require_option(1);
-  command
-      .add_option("--witness", options.witnesses,
-                  "Public key of a witness that has to have cosigned; may be repeated")
-      ->allow_extra_args(false);
-  command.add_option("--quorum", options.quorum, "How many of the witnesses suffice; else all");
-  command.add_flag("--json", options.json, "Print JSON");
+      .Add("--witness", options.witnesses,
+           "Public key of a witness that has to have cosigned; may be repeated")
+      .OneValueEach();
+  command.Add("--quorum", options.quorum, "How many of the witnesses suffice; else all");
+  command.AddFlag("--json", options.json, "Print JSON");
 }
 
 struct ProvenEvent {
@@ -179,8 +177,8 @@ int Run(const ProofOptions& options) {
 
 }  // namespace
 
-void AddVerifyProofCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "verify-proof", kAbout, kExamples, &AddOptions, &Run);
+void AddVerifyProofCommand(Commands& commands) {
+  commands.Add("verify-proof", kAbout, kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -45,20 +45,17 @@ struct WitnessOptions {
   int every_seconds = 0;
 };
 
-void AddOptions(CLI::App& command, WitnessOptions& options) {
-  command.add_option("DIR", options.folder, "The witness's own folder; created if absent")
-      ->required();
-  command.add_option("--name", options.name, "The witness's name, like a URL without its scheme")
-      ->required();
-  auto* const key = command.add_option(
+void AddOptions(Command& command, WitnessOptions& options) {
+  command.Add("DIR", options.folder, "The witness's own folder; created if absent").Required();
+  command.Add("--name", options.name, "The witness's name, like a URL without its scheme")
+      .Required();
+  const Option key = command.Add(
       "--key", options.key,
       "The log's public key (name+id+base64), known from elsewhere. Without it the witness's own "
       "key is printed and nothing else done");
-  command
-      .add_option("--every", options.every_seconds,
-                  "Look again after so many seconds (default: once)")
-      ->check(CLI::Range(1, 86400))
-      ->needs(key);
+  command.Add("--every", options.every_seconds, "Look again after so many seconds (default: once)")
+      .Between(1, 86400)
+      .Needs(key);
   AddServer(command, options.connection);
 }
 
@@ -125,8 +122,8 @@ int Run(const WitnessOptions& options) {
 
 }  // namespace
 
-void AddWitnessCommand(CLI::App& app, Action& action) {
-  AddCommand(app, action, "witness", kAbout, kExamples, &AddOptions, &Run);
+void AddWitnessCommand(Commands& commands) {
+  commands.Add("witness", kAbout, kExamples, &AddOptions, &Run);
 }
 
 }  // namespace goodstanding::tools

@@ -36,20 +36,6 @@ Record EventOf(std::string stream, const google::protobuf::Message& payload) {
   return record;
 }
 
-// HistoryService with nothing but the feed.
-class FeedService final
-    : public HistoryService::WithRawCallbackMethod_Subscribe<HistoryService::Service> {
- public:
-  explicit FeedService(Feed& feed) : feed_(feed) {}
-  Feed::Reactor* Subscribe(grpc::CallbackServerContext* context,
-                           const grpc::ByteBuffer* request) override {
-    return feed_.Subscribe(*context, *request);
-  }
-
- private:
-  Feed& feed_;
-};
-
 gpr_timespec After(absl::Duration time) {
   return gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                       gpr_time_from_millis(absl::ToInt64Milliseconds(time), GPR_TIMESPAN));
@@ -190,14 +176,17 @@ FeedOptions FeedTest::FastMarks() {
 
 void FeedTest::Start(const FeedOptions& options) {
   feed_ = std::make_unique<Feed>(*store_, *keys_, options);
-  service_ = std::make_unique<FeedService>(*feed_);
   grpc::ServerBuilder builder;
+  loop_ = std::make_unique<Loop>("feed", builder, nullptr);
+  loop_->Serve(service_, &FeedService::RequestSubscribe,
+               [this](Feed::Call& call) { feed_->Subscribe(call); });
   int port = 0;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(service_.get());
+  builder.RegisterService(&service_);
   server_ = builder.BuildAndStart();
   ASSERT_NE(server_, nullptr);
+  loop_->Start();
   // The connection takes 64 KiB of a stream that is not read, however fast it is.
   grpc::ChannelArguments fixed_window;
   fixed_window.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
@@ -209,6 +198,8 @@ void FeedTest::Stop(absl::Duration grace) {
   if (server_ == nullptr) return;
   feed_->Stop(grace);
   server_->Shutdown(After(grace));
+  loop_->WaitForCalls();
+  loop_->Stop();
   server_.reset();
 }
 

@@ -18,6 +18,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "services/feed.h"
+#include "services/rpc.h"
 
 namespace goodstanding::services {
 
@@ -104,7 +105,11 @@ class FeedTest : public ::testing::Test {
   std::unique_ptr<Feed> feed_;
 
  private:
-  std::unique_ptr<api::v1::HistoryService::Service> service_;
+  using FeedService =
+      api::v1::HistoryService::WithRawMethod_Subscribe<api::v1::HistoryService::Service>;
+
+  FeedService service_;  // HistoryService with nothing but the feed.
+  std::unique_ptr<Loop> loop_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<api::v1::HistoryService::Stub> stub_;
 };

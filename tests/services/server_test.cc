@@ -1,4 +1,4 @@
-// The server as a whole: health, reflection, restart, views built anew, shutdown under load.
+// The server as a whole: restart, views built anew, shutdown under load.
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
@@ -10,8 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
-#include "grpc/health/v1/health.grpc.pb.h"
-#include "grpcpp/generic/generic_stub.h"
 #include "tests/services/journey.h"
 #include "tests/services/service_fixture.h"
 
@@ -19,9 +17,6 @@ namespace goodstanding::services {
 namespace {
 
 using api::v1::CheckViewsResponse;
-using ::grpc::health::v1::HealthCheckRequest;
-using ::grpc::health::v1::HealthCheckResponse;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 class ServerTest : public ServiceTest {
@@ -103,90 +98,6 @@ class ServerTest : public ServiceTest {
     return last;
   }
 };
-
-TEST_F(ServerTest, HealthAnswersForTheServerAndEachService) {
-  const auto stub = ::grpc::health::v1::Health::NewStub(caller().channel());
-  const auto check = [&](const std::string& service, HealthCheckResponse* response) {
-    grpc::ClientContext context;
-    HealthCheckRequest request;
-    request.set_service(service);
-    return stub->Check(&context, request, response);
-  };
-  for (const char* service :
-       {"", "goodstanding.api.v1.CommandService", "goodstanding.api.v1.QueryService",
-        "goodstanding.api.v1.HistoryService", "goodstanding.api.v1.RulebookService",
-        "goodstanding.api.v1.OperationsService", "goodstanding.api.v1.LogService"}) {
-    HealthCheckResponse response;
-    EXPECT_TRUE(check(service, &response).ok()) << service;
-    EXPECT_EQ(response.status(), HealthCheckResponse::SERVING) << service;
-  }
-  HealthCheckResponse response;
-  EXPECT_EQ(check("no.such.Service", &response).error_code(), grpc::StatusCode::NOT_FOUND);
-}
-
-TEST_F(ServerTest, HealthIsWatchedUntilTheServerStops) {
-  const auto stub = ::grpc::health::v1::Health::NewStub(caller().channel());
-  grpc::ClientContext context;
-  const auto reader = stub->Watch(&context, HealthCheckRequest());
-  HealthCheckResponse response;
-  ASSERT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
-  std::thread stopper([&] { server().Shutdown(absl::Milliseconds(200)); });
-  EXPECT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
-  while (reader->Read(&response)) {
-  }
-  EXPECT_FALSE(reader->Finish().ok());
-  stopper.join();
-}
-
-// Asks for something by reflection, in bytes: the protocol's messages are in no library's headers.
-std::string Reflect(const std::shared_ptr<grpc::Channel>& channel, const std::string& bytes) {
-  grpc::GenericStub stub(channel);
-  grpc::ClientContext context;
-  grpc::CompletionQueue queue;
-  void* tag = nullptr;
-  bool ok = false;
-  const auto call = stub.PrepareCall(
-      &context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
-  const auto wait = [&] { return queue.Next(&tag, &ok) && ok; };
-  call->StartCall(nullptr);
-  EXPECT_TRUE(wait());
-  const grpc::Slice slice(bytes);
-  call->WriteLast(grpc::ByteBuffer(&slice, 1), grpc::WriteOptions(), nullptr);
-  EXPECT_TRUE(wait());
-  grpc::ByteBuffer answer;
-  call->Read(&answer, nullptr);
-  EXPECT_TRUE(wait());
-  grpc::Status status;
-  call->Finish(&status, nullptr);
-  wait();
-  EXPECT_TRUE(status.ok()) << status.error_message();
-  std::vector<grpc::Slice> slices;
-  std::string text;
-  if (!answer.Dump(&slices).ok()) return text;
-  for (const grpc::Slice& part : slices) {
-    text.append(reinterpret_cast<const char*>(part.begin()), part.size());
-  }
-  return text;
-}
-
-TEST_F(ServerTest, ReflectionListsTheServicesAndKnowsThem) {
-  // ServerReflectionRequest.list_services = 7; .file_containing_symbol = 4.
-  const std::string services = Reflect(caller().channel(), std::string("\x3a\x00", 2));
-  for (const char* service :
-       {"goodstanding.api.v1.CommandService", "goodstanding.api.v1.QueryService",
-        "goodstanding.api.v1.HistoryService", "goodstanding.api.v1.RulebookService",
-        "goodstanding.api.v1.OperationsService", "grpc.health.v1.Health"}) {
-    EXPECT_THAT(services, HasSubstr(service));
-    const std::string file =
-        Reflect(caller().channel(),
-                absl::StrCat("\x22", std::string(1, static_cast<char>(std::string(service).size())),
-                             service));
-    EXPECT_THAT(file, HasSubstr(".proto")) << service;
-    EXPECT_THAT(file, ::testing::Not(HasSubstr("not found"))) << service;
-  }
-}
 
 TEST_F(ServerTest, AnswersAreTheSameAfterARestart) {
   Travel();

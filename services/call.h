@@ -1,0 +1,256 @@
+// Calls of methods, as a completion queue serves them.
+#ifndef GOODSTANDING_SERVICES_CALL_H_
+#define GOODSTANDING_SERVICES_CALL_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "base/mutex.h"
+#include "google/protobuf/arena.h"
+#include "grpcpp/completion_queue.h"
+#include "grpcpp/server_context.h"
+#include "grpcpp/support/async_stream.h"
+#include "grpcpp/support/async_unary_call.h"
+#include "services/grpc_status.h"
+
+namespace goodstanding::services {
+
+// What a completion queue gives back when something has happened.
+class Event {
+ public:
+  virtual ~Event() = default;
+  virtual void Proceed(bool ok) = 0;
+};
+
+// Counts the calls that were taken and not yet answered. Thread-safe.
+class ActiveCalls {
+ public:
+  void Enter() {
+    MutexLock lock(mutex_);
+    ++count_;
+  }
+
+  void Leave() {
+    MutexLock lock(mutex_);
+    if (--count_ == 0) none_.SignalAll();
+  }
+
+  void WaitForNone() {
+    MutexLock lock(mutex_);
+    while (count_ > 0) none_.Wait(mutex_);
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar none_;
+  int64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// One call of a method. Owned by itself: it ends after Finish.
+template <typename Request, typename Response>
+class UnaryCall final : public Event {
+ public:
+  using Writer = grpc::ServerAsyncResponseWriter<Response>;
+  // Asks gRPC for the next call of the method.
+  using Accept = std::function<void(grpc::ServerContext*, Request*, Writer*,
+                                    grpc::ServerCompletionQueue*, void* tag)>;
+  using Handler = std::function<void(UnaryCall&)>;
+  struct Method {
+    Accept accept;
+    Handler handler;
+    grpc::ServerCompletionQueue* queue;
+    ActiveCalls* active;
+  };
+
+  static void AcceptNext(const Method& method) {
+    auto* const call = new UnaryCall(method);
+    method.accept(&call->context_, &call->request_, &call->writer_, method.queue, call);
+  }
+
+  const Request& request() const { return request_; }
+  Response& response() { return response_; }
+  grpc::ServerContext& context() { return context_; }
+
+  // Answers. Thread-safe, once; the call must not be touched afterwards.
+  void Finish(const absl::Status& status) {
+    finishing_ = true;
+    if (status.ok()) {
+      writer_.Finish(response_, grpc::Status::OK, this);
+    } else {
+      writer_.FinishWithError(ToGrpcStatus(status), this);
+    }
+  }
+
+  void Proceed(bool ok) override {
+    if (finishing_) {  // Answered.
+      method_.active->Leave();
+      delete this;
+      return;
+    }
+    if (!ok) {  // No call came: the server is shutting down.
+      delete this;
+      return;
+    }
+    method_.active->Enter();
+    AcceptNext(method_);
+    method_.handler(*this);
+  }
+
+ private:
+  explicit UnaryCall(const Method& method)
+      : method_(method),
+        arena_(block_, sizeof(block_)),
+        request_(*google::protobuf::Arena::CreateMessage<Request>(&arena_)),
+        response_(*google::protobuf::Arena::CreateMessage<Response>(&arena_)),
+        writer_(&context_) {}
+
+  const Method& method_;
+  grpc::ServerContext context_;
+  // Request and response lie here: most of a small call would else go into allocating its parts.
+  alignas(std::max_align_t) char block_[2048];
+  google::protobuf::Arena arena_;
+  Request& request_;
+  Response& response_;
+  Writer writer_;
+  std::atomic<bool> finishing_ = false;  // Set by whoever finishes, read by the loop.
+};
+
+// What becomes of a stream, told on the loop's thread, one after the other; must not block.
+class StreamEvents {
+ public:
+  virtual ~StreamEvents() = default;
+  // The message that was asked for is there; not ok: none comes any more.
+  virtual void OnRead(bool /*ok*/) {}
+  // The message has left; not ok: the caller has gone.
+  virtual void OnWritten(bool /*ok*/) {}
+  // The caller has gone, or its deadline passed.
+  virtual void OnCancelled() {}
+  // The last one: the call ends when this returns. Not told where the call was finished before it
+  // had a listener.
+  virtual void OnEnded() = 0;
+};
+
+// One call of a method with a stream. `Stream` is gRPC's ServerAsyncWriter, ServerAsyncReader or
+// ServerAsyncReaderWriter; `Request` is what a ServerAsyncWriter's method is called with. Owned by
+// itself: it ends after Finish.
+//
+// Read, Write, Cancel and Finish: by one thread at a time, at most one read and one write under
+// way, none of them beside Finish.
+template <typename Stream, typename Request = std::monostate>
+class StreamCall final {
+ public:
+  using Accept = std::function<void(StreamCall&, grpc::ServerContext*, Stream*,
+                                    grpc::ServerCompletionQueue*, void* tag)>;
+  // Gives the call a listener, or finishes it.
+  using Handler = std::function<void(StreamCall&)>;
+  struct Method {
+    Accept accept;
+    Handler handler;
+    grpc::ServerCompletionQueue* queue;
+    ActiveCalls* active;
+  };
+
+  static void AcceptNext(const Method& method) {
+    auto* const call = new StreamCall(method);
+    call->context_.AsyncNotifyWhenDone(&call->done_);
+    method.accept(*call, &call->context_, &call->stream_, method.queue, &call->accepted_);
+  }
+
+  // Only within the handler. The listener outlives the call.
+  void Listen(StreamEvents& listener) { listener_ = &listener; }
+
+  Request& request() { return request_; }
+  const grpc::ServerContext& context() const { return context_; }
+
+  // `message` stays as it is until OnRead or OnWritten.
+  template <typename Message>
+  void Read(Message& message) {
+    stream_.Read(&message, &read_);
+  }
+  template <typename Message>
+  void Write(const Message& message) {
+    stream_.Write(message, &written_);
+  }
+
+  // Thread-safe, until OnEnded.
+  void Cancel() { context_.TryCancel(); }
+
+  // Answers; once.
+  void Finish(const absl::Status& status) { stream_.Finish(ToGrpcStatus(status), &finished_); }
+  // The same where the method answers a stream with one message.
+  template <typename Response>
+  void Finish(const absl::Status& status, const Response& response) {
+    if (status.ok()) {
+      stream_.Finish(response, grpc::Status::OK, &finished_);
+    } else {
+      stream_.FinishWithError(ToGrpcStatus(status), &finished_);
+    }
+  }
+
+ private:
+  using Step = void (StreamCall::*)(bool ok);
+  class Tag final : public Event {
+   public:
+    Tag(StreamCall& call, Step step) : call_(call), step_(step) {}
+    void Proceed(bool ok) override { (call_.*step_)(ok); }
+
+   private:
+    StreamCall& call_;
+    const Step step_;
+  };
+
+  explicit StreamCall(const Method& method) : method_(method), stream_(&context_) {}
+
+  void Accepted(bool ok) {
+    if (!ok) {  // No call came: the server is shutting down, and nothing else is told.
+      delete this;
+      return;
+    }
+    method_.active->Enter();
+    AcceptNext(method_);
+    method_.handler(*this);
+  }
+
+  void ReadDone(bool ok) { listener_->OnRead(ok); }
+  void WriteDone(bool ok) { listener_->OnWritten(ok); }
+
+  // gRPC is done with the call, which may not be finished yet: then the caller has gone.
+  void Done(bool /*ok*/) {
+    if (context_.IsCancelled() && listener_ != nullptr) listener_->OnCancelled();
+    EndIfLast();
+  }
+
+  void Finished(bool /*ok*/) { EndIfLast(); }
+
+  void EndIfLast() {
+    if (++ends_ < 2) return;
+    if (listener_ != nullptr) listener_->OnEnded();
+    method_.active->Leave();
+    delete this;
+  }
+
+  const Method& method_;
+  grpc::ServerContext context_;
+  Request request_;
+  Stream stream_;
+  StreamEvents* listener_ = nullptr;
+  int ends_ = 0;  // Of both: gRPC is done, and the call is finished.
+  Tag accepted_{*this, &StreamCall::Accepted};
+  Tag read_{*this, &StreamCall::ReadDone};
+  Tag written_{*this, &StreamCall::WriteDone};
+  Tag done_{*this, &StreamCall::Done};
+  Tag finished_{*this, &StreamCall::Finished};
+};
+
+// A call that is answered with a stream of responses.
+template <typename Request, typename Response>
+using ResponseStreamCall = StreamCall<grpc::ServerAsyncWriter<Response>, Request>;
+
+}  // namespace goodstanding::services
+
+#endif  // GOODSTANDING_SERVICES_CALL_H_
