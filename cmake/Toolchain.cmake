@@ -19,6 +19,11 @@ if(GOODSTANDING_SANITIZE)
   add_compile_options(-fsanitize=${GOODSTANDING_SANITIZE} -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${GOODSTANDING_SANITIZE})
+  if(GOODSTANDING_SANITIZE MATCHES "undefined")
+    # Both checks are at each use of a pointer and cost a quarter of a build. AddressSanitizer stops
+    # at a null pointer too.
+    add_compile_options(-fno-sanitize=null,vptr)
+  endif()
 endif()
 
 # The allocator of the programs. glibc's takes a third of the processor time of a server under load.

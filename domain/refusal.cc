@@ -101,6 +101,8 @@ constexpr RefusalReason kReasons[] = {
     {"SERVER_STOPPING", StatusCode::kUnavailable,
      "The server stops; go on where it ended once it is back."},
     {"OVERLOADED", StatusCode::kResourceExhausted, "Too much at once; repeat after the delay."},
+    {"DISK_NEARLY_FULL", StatusCode::kResourceExhausted,
+     "The server's disk is nearly full; nothing is recorded until there is room."},
     {"OUTCOME_UNKNOWN", StatusCode::kUnavailable,
      "The write may or may not be stored; repeat with the same request id."},
     {"DATA_LOSS", StatusCode::kDataLoss, "Stored bytes contradict each other."},

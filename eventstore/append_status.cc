@@ -14,6 +14,7 @@ namespace {
 constexpr char kStreamConflictUrl[] = "goodstanding/stream-conflict";
 constexpr char kRequestIdReusedUrl[] = "goodstanding/request-id-reused";
 constexpr char kOutcomeUnknownUrl[] = "goodstanding/outcome-unknown";
+constexpr char kDiskNearlyFullUrl[] = "goodstanding/disk-nearly-full";
 
 }  // namespace
 
@@ -60,6 +61,18 @@ absl::Status OutcomeUnknownError(absl::string_view message) {
 
 bool IsOutcomeUnknown(const absl::Status& status) {
   return status.GetPayload(kOutcomeUnknownUrl).has_value();
+}
+
+absl::Status DiskNearlyFullError(uint64_t free_bytes, uint64_t reserved_bytes) {
+  absl::Status status = absl::ResourceExhaustedError(
+      absl::StrCat("the disk is nearly full: ", free_bytes >> 20, " MiB are free, and ",
+                   reserved_bytes >> 20, " MiB are kept back"));
+  status.SetPayload(kDiskNearlyFullUrl, absl::Cord());
+  return status;
+}
+
+bool IsDiskNearlyFull(const absl::Status& status) {
+  return status.GetPayload(kDiskNearlyFullUrl).has_value();
 }
 
 }  // namespace goodstanding::eventstore

@@ -33,6 +33,10 @@ bool IsRequestIdReused(const absl::Status& status);
 absl::Status OutcomeUnknownError(absl::string_view message);
 bool IsOutcomeUnknown(const absl::Status& status);
 
+// RESOURCE_EXHAUSTED: the disk is nearly full. Reading goes on; once there is room so does writing.
+absl::Status DiskNearlyFullError(uint64_t free_bytes, uint64_t reserved_bytes);
+bool IsDiskNearlyFull(const absl::Status& status);
+
 }  // namespace goodstanding::eventstore
 
 #endif  // GOODSTANDING_EVENTSTORE_APPEND_STATUS_H_

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "base/thread_name.h"
+#include "eventstore/append_status.h"
 #include "eventstore/limits.h"
 #include "rocksdb/env.h"
 
@@ -35,9 +36,7 @@ absl::Status CheckRoom(rocksdb::DB& db) {
   if (!db.GetEnv()->GetFreeSpace(db.GetName(), &free).ok() || free >= kReservedBytes) {
     return absl::OkStatus();
   }
-  return absl::ResourceExhaustedError(absl::StrCat("the disk is nearly full: ", free >> 20,
-                                                   " MiB are free, and ", kReservedBytes >> 20,
-                                                   " MiB are kept back"));
+  return DiskNearlyFullError(free, kReservedBytes);
 }
 
 }  // namespace
@@ -45,6 +44,7 @@ absl::Status CheckRoom(rocksdb::DB& db) {
 Committer::Committer(const Database& database, const LogReader& reader, ErrorLatch& errors,
                      const HeadRow& head, TreeBuilder tree, CommitterSettings settings)
     : settings_(std::move(settings)),
+      database_(database),
       db_(database.db()),
       errors_(errors),
       head_(head),
@@ -81,6 +81,9 @@ void Committer::Submit(Group group) {
 absl::Status Committer::Enqueue(Group& group) {
   const size_t bytes = GroupBytes(group);
   GS_RETURN_IF_ERROR(errors_.Get());
+  if (database_.WritesSlowed()) {
+    return absl::ResourceExhaustedError("files are not written and merged as fast as events come");
+  }
   const MutexLock lock(mutex_);
   if (stopping_) return absl::UnavailableError("the store is closing");
   if (queued_appends_ + group.size() > settings_.queue_appends ||

@@ -55,6 +55,7 @@ class Committer {
   absl::Status Write(const HeadRow& head);
 
   const CommitterSettings settings_;
+  const Database& database_;
   rocksdb::DB& db_;
   ErrorLatch& errors_;
 

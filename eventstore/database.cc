@@ -204,6 +204,15 @@ Database::~Database() {
   }
 }
 
+// Asked for, not listened to: RocksDB tells its listeners on several threads, in no order.
+bool Database::WritesSlowed() const {
+  uint64_t rate = 0;
+  uint64_t stopped = 0;
+  GS_CHECK(db_->GetIntProperty(rocksdb::DB::Properties::kActualDelayedWriteRate, &rate));
+  GS_CHECK(db_->GetIntProperty(rocksdb::DB::Properties::kIsWriteStopped, &stopped));
+  return rate > 0 || stopped > 0;
+}
+
 absl::Status Database::Flush() const {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   for (const auto& [name, handle] : families_) handles.push_back(handle);

@@ -65,6 +65,10 @@ class Database {
   // All that are there, by name.
   const std::map<std::string, rocksdb::ColumnFamilyHandle*>& families() const { return families_; }
 
+  // Whether flushes or merges are so far behind that RocksDB slows down writes: it will soon stop
+  // them. Cost: RocksDB's lock.
+  bool WritesSlowed() const;
+
   // Writes all memtables to table files, so that the write-ahead log is empty. Waits.
   absl::Status Flush() const;
 

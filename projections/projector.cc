@@ -32,7 +32,7 @@ constexpr int kPageRecords = 1000;
 // more events of a person it takes in one go.
 constexpr int64_t kRestedEvents = 50'000;  // Some seconds of work.
 constexpr int kRest = 9;
-constexpr std::chrono::nanoseconds kLongestRest = std::chrono::milliseconds(100);
+constexpr std::chrono::nanoseconds kLongestRest = std::chrono::seconds(1);
 // How long the follower can take to notice that it is to stop. A new event wakes it at once.
 constexpr absl::Duration kLongestWait = absl::Milliseconds(10);
 

@@ -113,6 +113,11 @@ absl::Status FromStore(const absl::Status& status) {
                           "The write failed and may or may not be stored; repeat it with the same "
                           "request id once the server takes writes again.");
   }
+  if (eventstore::IsDiskNearlyFull(status)) {
+    return domain::Refuse("DISK_NEARLY_FULL",
+                          absl::StrCat("Nothing can be recorded now: ", status.message(),
+                                       ". An operator must make room; repeat it later."));
+  }
   if (status.code() == absl::StatusCode::kResourceExhausted) {
     return domain::Refuse("OVERLOADED",
                           absl::StrCat("The store cannot take it now, as ", status.message(),

@@ -244,6 +244,7 @@ void ShowEnd(const Cohort& cohort, const std::string& data_dir, const Style& sty
     guide.Say(absl::StrCat("The store is kept in ", data_dir, ". Serve it, and ask it anything:"));
   }
   guide.Try(absl::StrCat("./dev serve --data ", data_dir.empty() ? "demo-data" : data_dir));
+  guide.Try("PATH=$PWD/build/release:$PATH");
   guide.Try(absl::StrCat("goodstanding account ", bounced, " --as-of 2026-01-20"));
   guide.Try(absl::StrCat("goodstanding timeline ", reinstated));
   guide.Try(absl::StrCat("goodstanding history ", reinstated));

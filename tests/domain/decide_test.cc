@@ -475,6 +475,7 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
                                            "DATA_LOSS",
                                            "WITNESS_NOT_KNOWN",
                                            "LOG_REPLACED",
+                                           "DISK_NEARLY_FULL",
                                            "SERVICE_UNKNOWN",
                                            "SERVER_STOPPING",
                                            "BACKUP_NOT_FOUND",

@@ -89,7 +89,11 @@ AppendRequest AppendOf(int64_t id) {
   for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&store, first_id, writer, pipe] {
       for (int64_t id = first_id + writer;; id += kWriters) {
-        const auto outcome = store.Append(AppendOf(id));
+        auto outcome = store.Append(AppendOf(id));
+        while (absl::IsResourceExhausted(outcome.status())) {  // Flushes are behind.
+          std::this_thread::yield();
+          outcome = store.Append(AppendOf(id));
+        }
         if (!outcome.ok()) _exit(4);
         Send({.id = id, .position = outcome->first_position}, pipe);
       }

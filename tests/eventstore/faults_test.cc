@@ -142,6 +142,35 @@ TEST_F(FaultsTest, WritesWhatIsQueuedBeforeItCloses) {
   EXPECT_EQ(store().Head(), 100);
 }
 
+// Files cannot be written as fast as events come: callers are told so at once, before RocksDB would
+// make them wait.
+TEST_F(FaultsTest, RefusesEarlyWhileFlushesAreBehindAndGoesOnByItself) {
+  GS_ASSERT_OK(OpenFaulty());
+  disk_->HoldTables(true);
+  constexpr int kMostAppends = 100'000;
+  const std::string payload(1'000, 'p');
+  int64_t acknowledged = 0;
+  absl::Status status;
+  while (status.ok() && acknowledged < kMostAppends) {
+    status = store().Append(AppendTo("s", acknowledged, {payload})).status();
+    if (status.ok()) ++acknowledged;
+  }
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_FALSE(IsDiskNearlyFull(status));
+  EXPECT_GT(acknowledged, 100);
+  GS_EXPECT_OK(store().Health()) << "nothing has failed";
+  EXPECT_EQ(store().Head(), acknowledged);
+  EXPECT_THAT(store().StreamVersion("s"), IsOkAndHolds(acknowledged)) << "reading goes on";
+
+  disk_->HoldTables(false);
+  do {
+    std::this_thread::yield();
+    status = store().Append(AppendTo("s", acknowledged, {payload})).status();
+  } while (status.code() == absl::StatusCode::kResourceExhausted);
+  GS_EXPECT_OK(status);
+  EXPECT_EQ(store().Head(), acknowledged + 1);
+}
+
 // Power fails after every single operation on the disk in turn. What was acknowledged is there,
 // once.
 class PowerCutTest : public FaultsTest {

@@ -194,10 +194,20 @@ IOStatus FaultyFileSystem::CreateDirIfMissing(const std::string& folder, const I
   return status.ok() ? target()->CreateDirIfMissing(folder, options, debug) : status;
 }
 
+void FaultyFileSystem::HoldTables(bool hold) {
+  const MutexLock lock(mutex_);
+  hold_tables_ = hold;
+  tables_free_.SignalAll();
+}
+
 IOStatus FaultyFileSystem::NewWritableFile(const std::string& file,
                                            const rocksdb::FileOptions& options,
                                            std::unique_ptr<rocksdb::FSWritableFile>* result,
                                            IODebugContext* debug) {
+  if (absl::EndsWith(file, ".sst")) {
+    const MutexLock lock(mutex_);
+    while (hold_tables_) tables_free_.Wait(mutex_);
+  }
   IOStatus status = Operation(file, Kind::kOther);
   if (!status.ok()) return status;
   std::unique_ptr<rocksdb::FSWritableFile> base;

@@ -30,6 +30,9 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
 
   const char* Name() const override { return "FaultyFileSystem"; }
 
+  // While held, whoever makes a table file waits: flushes and merges stand still.
+  void HoldTables(bool hold);
+
   // From now on every sync of a write-ahead log fails; its bytes are there all the same.
   void FailLogSyncs(bool fail);
 
@@ -89,6 +92,8 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
   const std::shared_ptr<rocksdb::FileSystem> base_;
   mutable Mutex mutex_;
   std::map<std::string, Extent> files_ ABSL_GUARDED_BY(mutex_);
+  CondVar tables_free_;
+  bool hold_tables_ ABSL_GUARDED_BY(mutex_) = false;
   bool fail_log_syncs_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t operations_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t last_ ABSL_GUARDED_BY(mutex_) = INT64_MAX;

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -206,7 +207,11 @@ void FeedTest::Stop(absl::Duration grace) {
 int64_t FeedTest::Append(std::vector<Record> events) {
   eventstore::AppendRequest request;
   request.events = std::move(events);
-  const auto outcome = store_->Append(std::move(request));
+  auto outcome = store_->Append(request);
+  while (absl::IsResourceExhausted(outcome.status())) {  // Flushes are behind.
+    std::this_thread::yield();
+    outcome = store_->Append(request);
+  }
   EXPECT_THAT(outcome, testing::IsOk());
   return outcome.ok() ? outcome->last_position : 0;
 }

@@ -10,6 +10,7 @@ Reads text only, so it runs in a second and needs nothing built. What a compiler
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from typing import Callable, Iterable, NamedTuple
@@ -403,9 +404,11 @@ def check_source(path: str, text: str) -> Iterable[Finding]:
 
 def tree_files(root: str) -> list[str]:
     """The files that are tracked or could be; without git, all but build/ and hidden folders."""
-    listing = subprocess.run(
-        ['git', '-C', root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'],
-        capture_output=True, check=False) if os.path.exists(os.path.join(root, '.git')) else None
+    listing = None
+    if shutil.which('git') and os.path.exists(os.path.join(root, '.git')):
+        listing = subprocess.run(
+            ['git', '-C', root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+            capture_output=True, check=False)
     if listing and listing.returncode == 0:
         names = {name for name in listing.stdout.decode().split('\0') if name}
     else:
