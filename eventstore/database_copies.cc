@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/plain_path.h"
 #include "base/status_macros.h"
 #include "eventstore/folders.h"
 
@@ -13,7 +14,7 @@ namespace {
 constexpr uint64_t kProgressBytes = 1 << 20;
 
 rocksdb::BackupEngineOptions EngineOptions(const std::string& path) {
-  rocksdb::BackupEngineOptions options(path);
+  rocksdb::BackupEngineOptions options(PlainPath(path));
   options.share_table_files = true;
   options.share_files_with_checksum = true;
   options.sync = true;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/plain_path.h"
 #include "base/status_macros.h"
 #include "rocksdb/env.h"
 #include "rocksdb/utilities/backup_engine.h"
@@ -71,7 +72,7 @@ bool HoldsBackups(const std::string& folder, rocksdb::Env* env) {
 }
 
 absl::StatusOr<Report> CheckBackup(LogCheckOptions options, int64_t id) {
-  const std::string folder = options.path;
+  const std::string folder = PlainPath(options.path);
   rocksdb::Env& env = EnvOr(options.env);
   GS_ASSIGN_OR_RETURN(const Copies logs, OpenCopies(absl::StrCat(folder, "/log"), env));
   const rocksdb::BackupID found = logs == nullptr ? 0 : FindCopy(*logs, id);

@@ -45,11 +45,13 @@ class BackupCommandTest : public ::testing::Test {
 
   std::string At(const std::string& name) const { return folder_->path() + "/" + name; }
 
-  void Serve(const std::string& data) {
+  void Serve(const std::string& data) { Serve(data, At("backup")); }
+
+  void Serve(const std::string& data, const std::string& backup) {
     Stop();
     services::ServerOptions options;
     options.data_dir = At(data);
-    options.backup_dir = At("backup");
+    options.backup_dir = backup;
     options.listen_address = "127.0.0.1:0";
     options.clock = &clock_;
     GS_ASSERT_OK_AND_ASSIGN(server_, services::Server::Start(options));
@@ -142,6 +144,27 @@ TEST_F(BackupCommandTest, LosesTheDataFolderAndServesWhatWasBackedUp) {
   const Outcome clean = RunWith({"verify", At("data")});
   EXPECT_EQ(clean.code, 0) << clean.out;
   EXPECT_THAT(clean.out, HasSubstr("Restored"));
+}
+
+// RocksDB compares the paths of its copies as texts.
+TEST_F(BackupCommandTest, TakesAFolderHoweverItsPathIsWritten) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_->path());
+  std::filesystem::create_directory("a");
+  int number = 0;
+  for (const std::string path :
+       {"plain", "./dotted", "a/../turned", "slash/", "a//two", "a/./in"}) {
+    SCOPED_TRACE(path);
+    Serve("data", path);
+    const Outcome made = Ask({"backup"});
+    EXPECT_EQ(made.code, 0) << made.error;
+    const Outcome sound = RunWith({"verify", path});
+    EXPECT_EQ(sound.code, 0) << sound.out << sound.error;
+    const Outcome restored = RunWith({"restore", path, absl::StrCat("./restored-", ++number)});
+    EXPECT_EQ(restored.code, 0) << restored.error;
+  }
+  Stop();
+  std::filesystem::current_path(before);
 }
 
 TEST_F(BackupCommandTest, FindsADamagedBackupAndRefusesIt) {
