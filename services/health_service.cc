@@ -8,58 +8,29 @@ using grpc::health::v1::HealthCheckRequest;
 using grpc::health::v1::HealthCheckResponse;
 
 // One who watches: is written each status that he does not have yet, one at a time, and of those
-// that pass while he is written to the last alone. Guarded by the mutex of the service.
+// that pass while he is written to the last alone. Owned by itself.
 class HealthMethods::Watcher final : public StreamEvents {
  public:
-  Watcher(HealthMethods& health, WatchCall& call) : health_(health), call_(call) {}
+  Watcher(HealthMethods& health, WatchCall& stream) : call(stream), health_(health) {}
 
-  const std::string& service() const { return call_.request().service(); }
-
-  // Tells him what is new, or ends the call.
-  void Advance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(health_.mutex_) {
-    if (writing_ || finished_) return;
-    const Status now = health_.Get(service());
-    if (!gone_ && now != told_) {
-      told_ = now;
-      writing_ = true;
-      response_.set_status(now);
-      call_.Write(response_);
-    } else if (gone_ || health_.stopped_) {
-      finished_ = true;
-      call_.Finish(gone_ ? absl::CancelledError("The caller has gone.")
-                         : domain::Refuse("SERVER_STOPPING", "The server stops."));
-    }
-  }
-
-  void OnWritten(bool ok) override {
-    const MutexLock lock(health_.mutex_);
-    writing_ = false;
-    gone_ = gone_ || !ok;
-    Advance();
-  }
-
-  void OnCancelled() override {
-    const MutexLock lock(health_.mutex_);
-    gone_ = true;
-    Advance();
-  }
-
+  void OnWritten(bool ok) override { health_.Written(*this, ok); }
+  void OnCancelled() override { health_.Gone(*this); }
   void OnEnded() override {
-    {
-      const MutexLock lock(health_.mutex_);
-      health_.watchers_.erase(this);
-    }
+    health_.Forget(*this);
     delete this;
   }
 
+  WatchCall& call;
+
+  // Guarded by the mutex of the service; the response is gRPC's while it is written.
+  HealthCheckResponse response;
+  Status told = HealthCheckResponse::UNKNOWN;
+  bool writing = false;
+  bool gone = false;
+  bool finished = false;
+
  private:
   HealthMethods& health_;
-  WatchCall& call_;
-  HealthCheckResponse response_;
-  Status told_ = HealthCheckResponse::UNKNOWN;
-  bool writing_ = false;
-  bool gone_ = false;
-  bool finished_ = false;
 };
 
 HealthMethods::HealthMethods() = default;
@@ -77,15 +48,49 @@ void HealthMethods::Serve(Loop& loop) {
     }
     call.Finish(absl::OkStatus());
   });
-  loop.Serve(*this, &HealthMethods::RequestWatch, [this](auto& call) { Watch(call); });
+  loop.Serve(*this, &HealthMethods::RequestWatch, [this](auto& call) { Begin(call); });
 }
 
-void HealthMethods::Watch(WatchCall& call) {
+void HealthMethods::Begin(WatchCall& call) {
   auto* const watcher = new Watcher(*this, call);
   call.Listen(*watcher);
   const MutexLock lock(mutex_);
   watchers_.insert(watcher);
-  watcher->Advance();
+  Advance(*watcher);
+}
+
+// Tells him what is new, or ends the call.
+void HealthMethods::Advance(Watcher& watcher) {
+  if (watcher.writing || watcher.finished) return;
+  const Status now = Get(watcher.call.request().service());
+  if (!watcher.gone && now != watcher.told) {
+    watcher.told = now;
+    watcher.writing = true;
+    watcher.response.set_status(now);
+    watcher.call.Write(watcher.response);
+  } else if (watcher.gone || stopped_) {
+    watcher.finished = true;
+    watcher.call.Finish(watcher.gone ? absl::CancelledError("The caller has gone.")
+                                     : domain::Refuse("SERVER_STOPPING", "The server stops."));
+  }
+}
+
+void HealthMethods::Written(Watcher& watcher, bool ok) {
+  const MutexLock lock(mutex_);
+  watcher.writing = false;
+  watcher.gone = watcher.gone || !ok;
+  Advance(watcher);
+}
+
+void HealthMethods::Gone(Watcher& watcher) {
+  const MutexLock lock(mutex_);
+  watcher.gone = true;
+  Advance(watcher);
+}
+
+void HealthMethods::Forget(Watcher& watcher) {
+  const MutexLock lock(mutex_);
+  watchers_.erase(&watcher);
 }
 
 void HealthMethods::Set(absl::string_view service, bool serving) {
@@ -93,14 +98,14 @@ void HealthMethods::Set(absl::string_view service, bool serving) {
   if (stopped_) return;
   status_[std::string(service)] =
       serving ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
-  for (Watcher* const watcher : watchers_) watcher->Advance();
+  for (Watcher* const watcher : watchers_) Advance(*watcher);
 }
 
 void HealthMethods::Stop() {
   const MutexLock lock(mutex_);
   stopped_ = true;
   for (auto& [service, status] : status_) status = HealthCheckResponse::NOT_SERVING;
-  for (Watcher* const watcher : watchers_) watcher->Advance();
+  for (Watcher* const watcher : watchers_) Advance(*watcher);
 }
 
 HealthMethods::Status HealthMethods::Get(const std::string& service) const {

@@ -40,7 +40,13 @@ class HealthMethods final : public grpc::health::v1::Health::AsyncService {
 
   // SERVICE_UNKNOWN where nothing was set.
   Status Get(const std::string& service) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Watch(WatchCall& call);
+
+  // The steps of one who watches.
+  void Begin(WatchCall& call);
+  void Advance(Watcher& watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Written(Watcher& watcher, bool ok);
+  void Gone(Watcher& watcher);
+  void Forget(Watcher& watcher);
 
   mutable Mutex mutex_;
   std::map<std::string, Status> status_ ABSL_GUARDED_BY(mutex_);
