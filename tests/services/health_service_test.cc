@@ -15,6 +15,25 @@ using ::grpc::health::v1::Health;
 using ::grpc::health::v1::HealthCheckRequest;
 using ::grpc::health::v1::HealthCheckResponse;
 
+using Watch = grpc::ClientReader<HealthCheckResponse>;
+
+HealthCheckRequest RequestFor(const std::string& service) {
+  HealthCheckRequest request;
+  request.set_service(service);
+  return request;
+}
+
+void ExpectNext(Watch& watch, HealthCheckResponse::ServingStatus status) {
+  HealthCheckResponse response;
+  ASSERT_TRUE(watch.Read(&response));
+  EXPECT_EQ(response.status(), status);
+}
+
+void ExpectEnd(Watch& watch) {
+  HealthCheckResponse response;
+  EXPECT_FALSE(watch.Read(&response));
+}
+
 class HealthTest : public ServiceTest {
  protected:
   std::unique_ptr<Health::Stub> stub() { return Health::NewStub(caller().channel()); }
@@ -24,9 +43,7 @@ TEST_F(HealthTest, AnswersForTheServerAndEachService) {
   const auto health = stub();
   const auto check = [&](const std::string& service, HealthCheckResponse* response) {
     grpc::ClientContext context;
-    HealthCheckRequest request;
-    request.set_service(service);
-    return health->Check(&context, request, response);
+    return health->Check(&context, RequestFor(service), response);
   };
   for (const char* service :
        {"", "goodstanding.api.v1.CommandService", "goodstanding.api.v1.QueryService",
@@ -47,13 +64,10 @@ TEST_F(HealthTest, IsWatchedUntilTheServerStops) {
   const auto health = stub();
   grpc::ClientContext context;
   const auto reader = health->Watch(&context, HealthCheckRequest());
-  HealthCheckResponse response;
-  ASSERT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  ExpectNext(*reader, HealthCheckResponse::SERVING);
   std::thread stopper([&] { server().Shutdown(absl::Minutes(1)); });
-  EXPECT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
-  EXPECT_FALSE(reader->Read(&response));
+  ExpectNext(*reader, HealthCheckResponse::NOT_SERVING);
+  ExpectEnd(*reader);
   stopper.join();  // The one who watched held it up no longer than that.
   // In process the connection can be gone before the status is read.
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
@@ -63,14 +77,11 @@ TEST_F(HealthTest, IsWatchedUntilTheServerStops) {
 TEST_F(HealthTest, WatchingAnUnknownServiceSaysSoAndWaits) {
   const auto health = stub();
   grpc::ClientContext context;
-  HealthCheckRequest request;
-  request.set_service("no.such.Service");
+  const HealthCheckRequest request = RequestFor("no.such.Service");
   const auto reader = health->Watch(&context, request);
-  HealthCheckResponse response;
-  ASSERT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.status(), HealthCheckResponse::SERVICE_UNKNOWN);
+  ExpectNext(*reader, HealthCheckResponse::SERVICE_UNKNOWN);
   context.TryCancel();
-  EXPECT_FALSE(reader->Read(&response));
+  ExpectEnd(*reader);
   EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
@@ -102,38 +113,30 @@ class WatchedHealthTest : public ::testing::Test {
 TEST_F(WatchedHealthTest, EveryWatcherOfAServiceIsToldOfItsChangesAlone) {
   health_.Set("a", true);
   health_.Set("b", true);
-  HealthCheckRequest request;
-  request.set_service("a");
+  const HealthCheckRequest request = RequestFor("a");
   grpc::ClientContext contexts[2];
-  std::vector<std::unique_ptr<grpc::ClientReader<HealthCheckResponse>>> readers;
+  std::vector<std::unique_ptr<Watch>> readers;
   for (grpc::ClientContext& context : contexts) readers.push_back(stub_->Watch(&context, request));
-  HealthCheckResponse response;
   for (const auto& reader : readers) {
-    ASSERT_TRUE(reader->Read(&response));
-    EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+    ExpectNext(*reader, HealthCheckResponse::SERVING);
   }
   health_.Set("b", false);
   health_.Set("a", true);  // No change.
   health_.Set("a", false);
   for (const auto& reader : readers) {
-    ASSERT_TRUE(reader->Read(&response));
-    EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
+    ExpectNext(*reader, HealthCheckResponse::NOT_SERVING);
   }
 }
 
 TEST_F(WatchedHealthTest, WhoWatchesAtTheStopIsToldAndSentAway) {
   health_.Set("a", true);
   grpc::ClientContext context;
-  HealthCheckRequest request;
-  request.set_service("a");
+  const HealthCheckRequest request = RequestFor("a");
   const auto reader = stub_->Watch(&context, request);
-  HealthCheckResponse response;
-  ASSERT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.status(), HealthCheckResponse::SERVING);
+  ExpectNext(*reader, HealthCheckResponse::SERVING);
   health_.Stop();
-  ASSERT_TRUE(reader->Read(&response));
-  EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
-  EXPECT_FALSE(reader->Read(&response));
+  ExpectNext(*reader, HealthCheckResponse::NOT_SERVING);
+  ExpectEnd(*reader);
   EXPECT_EQ(ReasonOf(reader->Finish()), "SERVER_STOPPING");
 }
 
@@ -142,8 +145,7 @@ TEST_F(WatchedHealthTest, NothingIsServingAgainAfterTheStop) {
   health_.Stop();
   health_.Set("a", true);
   grpc::ClientContext context;
-  HealthCheckRequest request;
-  request.set_service("a");
+  const HealthCheckRequest request = RequestFor("a");
   HealthCheckResponse response;
   EXPECT_TRUE(stub_->Check(&context, request, &response).ok());
   EXPECT_EQ(response.status(), HealthCheckResponse::NOT_SERVING);
