@@ -51,6 +51,15 @@ class ActiveCalls {
   int64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
+// A method as it is served: the row of it.
+template <typename Accept, typename Handler>
+struct ServedMethod {
+  Accept accept;
+  Handler handler;
+  grpc::ServerCompletionQueue* queue;
+  ActiveCalls* active;
+};
+
 // One call of a method. Owned by itself: it ends after Finish.
 template <typename Request, typename Response>
 class UnaryCall final : public Event {
@@ -60,12 +69,7 @@ class UnaryCall final : public Event {
   using Accept = std::function<void(grpc::ServerContext*, Request*, Writer*,
                                     grpc::ServerCompletionQueue*, void* tag)>;
   using Handler = std::function<void(UnaryCall&)>;
-  struct Method {
-    Accept accept;
-    Handler handler;
-    grpc::ServerCompletionQueue* queue;
-    ActiveCalls* active;
-  };
+  using Method = ServedMethod<Accept, Handler>;
 
   static void AcceptNext(const Method& method) {
     auto* const call = new UnaryCall(method);
@@ -148,12 +152,7 @@ class StreamCall final {
                                     grpc::ServerCompletionQueue*, void* tag)>;
   // Gives the call a listener, or finishes it.
   using Handler = std::function<void(StreamCall&)>;
-  struct Method {
-    Accept accept;
-    Handler handler;
-    grpc::ServerCompletionQueue* queue;
-    ActiveCalls* active;
-  };
+  using Method = ServedMethod<Accept, Handler>;
 
   static void AcceptNext(const Method& method) {
     auto* const call = new StreamCall(method);
