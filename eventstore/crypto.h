@@ -40,7 +40,7 @@ std::string Sha256(absl::string_view bytes);
 // is allocated.
 void HashSha256(std::initializer_list<absl::string_view> parts, uint8_t* digest);
 
-// HMAC-SHA-256: 32 bytes.
+// HMAC-SHA-256: 32 bytes. REQUIRES: the key has at most 64 bytes.
 std::string HmacSha256(absl::string_view key, absl::string_view bytes);
 
 // Ed25519 (RFC 8032). The private key is its seed of 32 bytes.

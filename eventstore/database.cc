@@ -13,6 +13,7 @@
 #include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/listener.h"
+#include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 
 namespace goodstanding::eventstore {
@@ -55,6 +56,10 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const Family& family,
   if (family.whole_key_filter) {
     options.memtable_prefix_bloom_size_ratio = 0.02;
     options.memtable_whole_key_filtering = true;
+  }
+  if (family.ascending) {
+    // All keys share one hint: where the last one went. Of the memtable alone, not of the files.
+    options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(0));
   }
   return options;
 }

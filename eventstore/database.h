@@ -31,6 +31,7 @@ struct Family {
   std::string name;
   size_t memtable_bytes = 8 << 20;
   bool whole_key_filter = false;      // For point look-ups that often find nothing.
+  bool ascending = false;             // Keys mostly come in ascending order.
   uint64_t file_bytes = 64ull << 20;  // Of one table file on the first level.
 };
 

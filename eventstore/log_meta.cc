@@ -59,7 +59,7 @@ DatabaseSettings LogSettings(const Options& options) {
   settings.cache_bytes = options.cache_bytes;
   settings.max_wal_bytes = 4 * options.memtable_bytes;
   settings.families = {
-      {.name = kLogFamily, .memtable_bytes = options.memtable_bytes},
+      {.name = kLogFamily, .memtable_bytes = options.memtable_bytes, .ascending = true},
       {.name = kStreamFamily, .memtable_bytes = stream_bytes},
       {.name = kRequestFamily, .memtable_bytes = options.memtable_bytes, .whole_key_filter = true},
       {.name = kMetaFamily},

@@ -33,6 +33,8 @@ constexpr int kPageRecords = 1000;
 constexpr int64_t kRestedEvents = 50'000;  // Some seconds of work.
 constexpr int kRest = 9;
 constexpr std::chrono::nanoseconds kLongestRest = std::chrono::seconds(1);
+// A burst is over once nothing was recorded for so long.
+constexpr std::chrono::nanoseconds kBurstPause = std::chrono::milliseconds(50);
 // How long the follower can take to notice that it is to stop. A new event wakes it at once.
 constexpr absl::Duration kLongestWait = absl::Milliseconds(10);
 
@@ -127,13 +129,17 @@ class Follower final : public Projector {
     }
   }
 
-  // Until somebody waits, or for so long.
+  // Until somebody waits, the burst is over, or for so long.
   void Rest(std::chrono::nanoseconds time) {
-    time = std::min(time, kLongestRest);
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + std::min(time, kLongestRest);
+    int64_t head = store_.Head();
     const MutexLock lock(mutex_);
-    bool in_time = true;
-    while (waiters_.empty() && !stopping_ && in_time) {
-      in_time = waiting_.WaitFor(mutex_, time);
+    while (waiters_.empty() && !stopping_ && Clock::now() < end) {
+      const auto pause = std::min<std::chrono::nanoseconds>(end - Clock::now(), kBurstPause);
+      if (waiting_.WaitFor(mutex_, pause)) continue;
+      if (head == store_.Head()) return;
+      head = store_.Head();
     }
   }
 

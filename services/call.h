@@ -2,7 +2,6 @@
 #ifndef GOODSTANDING_SERVICES_CALL_H_
 #define GOODSTANDING_SERVICES_CALL_H_
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,15 +16,9 @@
 #include "grpcpp/support/async_stream.h"
 #include "grpcpp/support/async_unary_call.h"
 #include "services/grpc_status.h"
+#include "services/inbox.h"
 
 namespace goodstanding::services {
-
-// What a completion queue gives back when something has happened.
-class Event {
- public:
-  virtual ~Event() = default;
-  virtual void Proceed(bool ok) = 0;
-};
 
 // Counts the calls that were taken and not yet answered. Thread-safe.
 class ActiveCalls {
@@ -57,6 +50,7 @@ struct ServedMethod {
   Accept accept;
   Handler handler;
   grpc::ServerCompletionQueue* queue;
+  Inbox* inbox;
   ActiveCalls* active;
 };
 
@@ -80,14 +74,10 @@ class UnaryCall final : public Event {
   Response& response() { return response_; }
   grpc::ServerContext& context() { return context_; }
 
-  // Answers. Thread-safe, once; the call must not be touched afterwards.
+  // Answers. Thread-safe, once; the call must not be touched afterwards. The answer leaves from the
+  // loop's thread: gRPC's threads would else wait for each other.
   void Finish(const absl::Status& status) {
-    finishing_ = true;
-    if (status.ok()) {
-      writer_.Finish(response_, grpc::Status::OK, this);
-    } else {
-      writer_.FinishWithError(ToGrpcStatus(status), this);
-    }
+    method_.inbox->Run([this, status] { Answer(status); });
   }
 
   void Proceed(bool ok) override {
@@ -113,6 +103,15 @@ class UnaryCall final : public Event {
         response_(*google::protobuf::Arena::CreateMessage<Response>(&arena_)),
         writer_(&context_) {}
 
+  void Answer(const absl::Status& status) {
+    finishing_ = true;
+    if (status.ok()) {
+      writer_.Finish(response_, grpc::Status::OK, this);
+    } else {
+      writer_.FinishWithError(ToGrpcStatus(status), this);
+    }
+  }
+
   const Method& method_;
   grpc::ServerContext context_;
   // Request and response lie here: most of a small call would else go into allocating its parts.
@@ -121,7 +120,7 @@ class UnaryCall final : public Event {
   Request& request_;
   Response& response_;
   Writer writer_;
-  std::atomic<bool> finishing_ = false;  // Set by whoever finishes, read by the loop.
+  bool finishing_ = false;
 };
 
 // What becomes of a stream, told on the loop's thread, one after the other; must not block.

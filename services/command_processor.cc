@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "base/thread_name.h"
 #include "domain/decide.h"
 #include "domain/refusal.h"
 #include "eventstore/seal.h"
@@ -28,6 +29,8 @@ using eventstore::StreamExpectation;
 
 // Certificants whose facts stay folded in memory.
 constexpr size_t kMaxStates = 100'000;
+// Commands that wait for the deciding thread: some tenths of a second of work.
+constexpr size_t kMaxWaiting = 10'000;
 
 // The caller's own name space of request ids.
 std::string ScopeOf(const event::v1::Actor& actor) {
@@ -136,17 +139,57 @@ CommandProcessor::CommandProcessor(eventstore::EventStore& store, eventstore::Ke
                                    const BoardTime& time, const Clock& clock)
     : store_(store), keys_(keys), time_(time), clock_(clock), board_(store, kMaxStates) {}
 
-CommandProcessor::~CommandProcessor() { Drain(); }
+CommandProcessor::~CommandProcessor() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    work_.Signal();
+  }
+  if (thread_.joinable()) thread_.join();
+  Drain();
+}
 
 absl::StatusOr<std::unique_ptr<CommandProcessor>> CommandProcessor::Create(
     eventstore::EventStore& store, eventstore::KeyStore& keys, const BoardTime& time,
     const Clock& clock) {
   std::unique_ptr<CommandProcessor> processor(new CommandProcessor(store, keys, time, clock));
   GS_RETURN_IF_ERROR(processor->board_.Reload());
+  processor->thread_ = std::thread([&self = *processor] { self.Run(); });
   return processor;
 }
 
 void CommandProcessor::Execute(Command command, CommandDone done) {
+  {
+    const MutexLock lock(mutex_);
+    if (waiting_.size() < kMaxWaiting) {
+      waiting_.push_back({std::move(command), std::move(done)});
+      if (waiting_.size() == 1) work_.Signal();
+      return;
+    }
+  }
+  done(Refuse("OVERLOADED", "Too many commands wait; repeat this one after the delay."));
+}
+
+// Decides all that waits, then hands what it became to the store as one group.
+void CommandProcessor::Run() {
+  NameThread("commands");
+  for (auto taken = Take(); !taken.empty(); taken = Take()) {
+    for (Waiting& next : taken) Decide(std::move(next.command), std::move(next.done));
+    Flush();
+  }
+}
+
+// Waits for commands; empty where the processor stops.
+std::vector<CommandProcessor::Waiting> CommandProcessor::Take() {
+  const MutexLock lock(mutex_);
+  deciding_ = false;
+  if (waiting_.empty() && under_way_.empty()) settled_.SignalAll();
+  while (waiting_.empty() && !stopping_) work_.Wait(mutex_);
+  deciding_ = !waiting_.empty();
+  return std::exchange(waiting_, {});
+}
+
+void CommandProcessor::Decide(Command command, CommandDone done) {
   const absl::Status ready = Ready();
   if (!ready.ok()) return done(ready);
   const std::string key =
@@ -438,6 +481,7 @@ void CommandProcessor::Queue(const Command& command, const std::string& key, Dec
                     }});
 }
 
+// Hands what was decided since the last flush to the store.
 void CommandProcessor::Flush() {
   if (group_.empty()) return;
   if (keys_dirty_) {
@@ -465,7 +509,7 @@ void CommandProcessor::Finish(const std::string& key, bool asked_for_version,
     GS_CHECK(found != under_way_.end());
     waiting = std::move(found->second.waiting);
     under_way_.erase(found);
-    changed_.SignalAll();
+    if (under_way_.empty()) settled_.SignalAll();
   }
   absl::StatusOr<CommandResult> result = CommandResult{};
   if (outcome.ok()) {
@@ -482,8 +526,8 @@ void CommandProcessor::Finish(const std::string& key, bool asked_for_version,
 }
 
 void CommandProcessor::Drain() {
-  MutexLock lock(mutex_);
-  while (!under_way_.empty()) changed_.Wait(mutex_);
+  const MutexLock lock(mutex_);
+  while (!waiting_.empty() || deciding_ || !under_way_.empty()) settled_.Wait(mutex_);
 }
 
 }  // namespace goodstanding::services

@@ -1,9 +1,10 @@
 // Decides commands and appends what they become.
 //
 // validate → same request id seen? answer as before → fold the stream → decide (pure) → append →
-// answer. One thread decides, so that every decision sees all before it; the store's committer
-// thread writes. While one synced write is on its way to the disk, further commands are decided and
-// gather for the next. A failed write discards what was decided on top of it.
+// answer. A thread of the processor's decides, so that every decision sees all before it; the
+// store's committer thread writes. While one synced write is on its way to the disk, further
+// commands are decided and gather for the next. A failed write discards what was decided on top of
+// it.
 #ifndef GOODSTANDING_SERVICES_COMMAND_PROCESSOR_H_
 #define GOODSTANDING_SERVICES_COMMAND_PROCESSOR_H_
 
@@ -11,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,7 +27,7 @@
 
 namespace goodstanding::services {
 
-// Confined to the deciding thread, except where said otherwise.
+// Thread-safe.
 class CommandProcessor {
  public:
   // All outlive the processor.
@@ -33,19 +35,22 @@ class CommandProcessor {
                                                                   eventstore::KeyStore& keys,
                                                                   const BoardTime& time,
                                                                   const Clock& clock);
+  // Decides what waits.
   ~CommandProcessor();
 
-  // Decides a command. `done` is called once: at once with a refusal or a repeated answer, else on
-  // the committer's thread when its events are on disk, or could not be written.
+  // Decides a command in its turn. `done` is called once: on the deciding thread with a refusal or
+  // a repeated answer, on the committer's when its events are on disk or could not be written, at
+  // once with OVERLOADED where too many wait.
   void Execute(Command command, CommandDone done);
 
-  // Hands what was decided since the last flush to the store.
-  void Flush();
-
-  // Waits until nothing is under way. Any thread, once nothing more is executed.
+  // Waits until every command is answered. Once nothing more is executed.
   void Drain();
 
  private:
+  struct Waiting {
+    Command command;
+    CommandDone done;
+  };
   // A command whose events are on their way to the disk, and who wants to know.
   struct UnderWay {
     std::string digest;
@@ -57,6 +62,10 @@ class CommandProcessor {
   CommandProcessor(eventstore::EventStore& store, eventstore::KeyStore& keys, const BoardTime& time,
                    const Clock& clock);
 
+  void Run();
+  std::vector<Waiting> Take();
+  void Decide(Command command, CommandDone done);
+  void Flush();
   absl::Status Ready();
   bool AnswerRepeated(const Command& command, const std::string& key, CommandDone& done);
   void DecideAndQueue(Command command, const std::string& key, CommandDone done);
@@ -76,6 +85,8 @@ class CommandProcessor {
   eventstore::KeyStore& keys_;
   const BoardTime& time_;
   const Clock& clock_;
+
+  // The deciding thread's own.
   LiveBoard board_;
   std::vector<eventstore::EventStore::Pending> group_;
   bool keys_dirty_ = false;  // Keys were created since the last flush.
@@ -83,8 +94,14 @@ class CommandProcessor {
   std::atomic<bool> failed_ = false;  // An append failed: what was decided since is void.
 
   Mutex mutex_;
-  CondVar changed_;
+  CondVar work_;     // For the deciding thread.
+  CondVar settled_;  // Nothing waits or is under way.
+  std::vector<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool deciding_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, UnderWay> under_way_ ABSL_GUARDED_BY(mutex_);
+
+  std::thread thread_;  // Last: it uses all of the above.
 };
 
 }  // namespace goodstanding::services

@@ -227,8 +227,8 @@ class ImportReader final : public StreamEvents {
 
 }  // namespace
 
-void CommandMethods::Serve() {
-  const auto one = [this](auto accept) { ServeOne(loop_, *this, accept, processor_, keys_); };
+void CommandMethods::Serve(Loop& loop) {
+  const auto one = [this, &loop](auto accept) { ServeOne(loop, *this, accept, processor_, keys_); };
   one(&CommandMethods::RequestRegisterCertificant);
   one(&CommandMethods::RequestChangeProfile);
   one(&CommandMethods::RequestChangeContact);
@@ -261,20 +261,18 @@ void CommandMethods::Serve() {
   one(&CommandMethods::RequestRecordNotice);
   one(&CommandMethods::RequestRecordBadge);
   one(&CommandMethods::RequestAttachEvidence);
-  loop_.Serve(*this, &CommandMethods::RequestRecordCredits,
-              [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
-                absl::StatusOr<Command> command =
-                    StartRoster(call.context(), call.request(), keys_);
-                if (!command.ok()) return call.Finish(command.status());
-                processor_.Execute(std::move(*command),
-                                   [&call](const absl::StatusOr<CommandResult>& result) {
-                                     if (result.ok()) call.response() = ToRosterResponse(*result);
-                                     call.Finish(result.status());
-                                   });
-              });
-  loop_.Serve(*this, &CommandMethods::RequestImportRegister, [this](ImportCall& call) {
-    call.Listen(*new ImportReader(call, processor_, keys_));
-  });
+  loop.Serve(*this, &CommandMethods::RequestRecordCredits,
+             [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
+               absl::StatusOr<Command> command = StartRoster(call.context(), call.request(), keys_);
+               if (!command.ok()) return call.Finish(command.status());
+               processor_.Execute(std::move(*command),
+                                  [&call](const absl::StatusOr<CommandResult>& result) {
+                                    if (result.ok()) call.response() = ToRosterResponse(*result);
+                                    call.Finish(result.status());
+                                  });
+             });
+  loop.Serve(*this, &CommandMethods::RequestImportRegister,
+             [this](ImportCall& call) { call.Listen(*new ImportReader(call, processor_, keys_)); });
 }
 
 void ServeRuleCommands(Loop& loop, api::v1::RulebookService::AsyncService& service,

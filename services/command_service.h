@@ -13,20 +13,19 @@ namespace goodstanding::services {
 // Thread-safe once it serves.
 class CommandMethods final : public api::v1::CommandService::AsyncService {
  public:
-  // All outlive the service; the processor decides on the loop's thread.
-  CommandMethods(Loop& loop, CommandProcessor& processor, const eventstore::KeyStore& keys)
-      : loop_(loop), processor_(processor), keys_(keys) {}
+  // All outlive the service.
+  CommandMethods(CommandProcessor& processor, const eventstore::KeyStore& keys)
+      : processor_(processor), keys_(keys) {}
 
   // Adds every command to the loop.
-  void Serve();
+  void Serve(Loop& loop);
 
  private:
-  Loop& loop_;
   CommandProcessor& processor_;
   const eventstore::KeyStore& keys_;
 };
 
-// Adds PublishRuleSet and CorrectRuleSet to the loop on whose thread the processor decides.
+// Adds PublishRuleSet and CorrectRuleSet to the loop.
 void ServeRuleCommands(Loop& loop, api::v1::RulebookService::AsyncService& service,
                        CommandProcessor& processor, const eventstore::KeyStore& keys);
 

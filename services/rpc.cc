@@ -1,12 +1,10 @@
 #include "services/rpc.h"
 
-#include "absl/time/time.h"
 #include "base/thread_name.h"
 
 namespace goodstanding::services {
 
-Loop::Loop(const char* name, grpc::ServerBuilder& builder, std::function<void()> idle)
-    : name_(name), queue_(builder.AddCompletionQueue()), idle_(std::move(idle)) {}
+Loop::Loop(grpc::ServerBuilder& builder) : queue_(builder.AddCompletionQueue()) {}
 
 Loop::~Loop() { Stop(); }
 
@@ -28,18 +26,11 @@ void Loop::Stop() {
 }
 
 void Loop::Run() {
-  NameThread(name_);
+  NameThread("loop");
+  inbox_.Open();
   void* tag = nullptr;
   bool ok = false;
-  while (queue_->Next(&tag, &ok)) {
-    static_cast<Event*>(tag)->Proceed(ok);
-    // Take what else is there before going idle: commands that wait together are written together.
-    const gpr_timespec now = gpr_time_0(GPR_CLOCK_MONOTONIC);
-    while (queue_->AsyncNext(&tag, &ok, now) == grpc::CompletionQueue::GOT_EVENT) {
-      static_cast<Event*>(tag)->Proceed(ok);
-    }
-    if (idle_) idle_();
-  }
+  while (queue_->Next(&tag, &ok)) static_cast<Event*>(tag)->Proceed(ok);
 }
 
 }  // namespace goodstanding::services

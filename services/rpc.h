@@ -22,9 +22,7 @@ namespace goodstanding::services {
 // A completion queue and its thread.
 class Loop {
  public:
-  // `name` is that of the thread. `idle` runs on it whenever it has taken all that was there; may
-  // be empty.
-  Loop(const char* name, grpc::ServerBuilder& builder, std::function<void()> idle);
+  explicit Loop(grpc::ServerBuilder& builder);
   ~Loop();
 
   // Adds a method. `accept` is &AsyncService::RequestX; the service outlives the loop. Before
@@ -92,6 +90,7 @@ class Loop {
     method->accept = std::move(accept);
     method->handler = std::move(handler);
     method->queue = queue_.get();
+    method->inbox = &inbox_;
     method->active = &active_;
     begin_.push_back([method, waiting] {
       for (int i = 0; i < waiting; ++i) Call::AcceptNext(*method);
@@ -100,9 +99,8 @@ class Loop {
 
   void Run();
 
-  const char* const name_;
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
-  const std::function<void()> idle_;
+  Inbox inbox_{*queue_};
   std::vector<std::function<void()>> begin_;
   ActiveCalls active_;
   std::thread thread_;

@@ -42,7 +42,7 @@ constexpr int kMaxConcurrentStreams = 1000;  // On one connection.
 constexpr int kWorkerThreads = 1;
 constexpr size_t kMaxWaitingWork = 1000;
 constexpr int kLongStreams = 2;
-constexpr unsigned kMaxQueryLoops = 8;  // Each has a thread; one a core until then.
+constexpr unsigned kMaxLoops = 8;  // Each has a thread; one a core until then.
 
 absl::Status CreateFolder(const std::string& path) {
   std::error_code error;
@@ -81,11 +81,9 @@ class ServerOnFolder final : public Server {
     grpc_server_->Shutdown(
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                      gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN)));
-    commands_->WaitForCalls();
-    for (const auto& loop : queries_) loop->WaitForCalls();
+    for (const auto& loop : loops_) loop->WaitForCalls();
     processor_->Drain();
-    commands_->Stop();
-    for (const auto& loop : queries_) loop->Stop();
+    for (const auto& loop : loops_) loop->Stop();
     grpc_server_.reset();
   }
 
@@ -153,31 +151,26 @@ class ServerOnFolder final : public Server {
     if (!options_.listen_address.empty()) {
       builder.AddListeningPort(options_.listen_address, grpc::InsecureServerCredentials(), &port_);
     }
-    commands_ = std::make_unique<Loop>("commands", builder, [this] { processor_->Flush(); });
-    const unsigned query_loops =
-        std::clamp(std::thread::hardware_concurrency(), 1U, kMaxQueryLoops);
-    for (unsigned i = 0; i < query_loops; ++i) {
-      queries_.push_back(std::make_unique<Loop>("queries", builder, nullptr));
-    }
+    const unsigned loops = std::clamp(std::thread::hardware_concurrency(), 1U, kMaxLoops);
+    for (unsigned i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(builder));
     AddServices(builder);
     grpc_server_ = builder.BuildAndStart();
     if (grpc_server_ == nullptr) {
       return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen_address));
     }
-    commands_->Start();
-    for (const auto& loop : queries_) loop->Start();
+    for (const auto& loop : loops_) loop->Start();
     SetHealthy();
     return absl::OkStatus();
   }
 
   void AddServices(grpc::ServerBuilder& builder) {
-    command_methods_ = std::make_unique<CommandMethods>(*commands_, *processor_, *keys_);
+    command_methods_ = std::make_unique<CommandMethods>(*processor_, *keys_);
     history_methods_ = std::make_unique<HistoryMethods>(*side_, worker_, *feed_);
     rulebook_methods_ = std::make_unique<RulebookMethods>(*side_, streams_);
     operations_methods_ = std::make_unique<OperationsMethods>(*side_, *backups_, streams_, worker_);
-    command_methods_->Serve();
-    ServeRuleCommands(*commands_, *rulebook_methods_, *processor_, *keys_);
-    for (const auto& loop : queries_) {
+    for (const auto& loop : loops_) {
+      command_methods_->Serve(*loop);
+      ServeRuleCommands(*loop, *rulebook_methods_, *processor_, *keys_);
       ServeQueries(*loop, query_methods_, *side_, worker_);
       history_methods_->Serve(*loop);
       ServeLog(*loop, log_methods_, *store_, *issuer_, worker_);
@@ -235,8 +228,7 @@ class ServerOnFolder final : public Server {
   Worker worker_{kWorkerThreads, kMaxWaitingWork};
   api::v1::QueryService::AsyncService query_methods_;
   api::v1::LogService::AsyncService log_methods_;
-  std::unique_ptr<Loop> commands_;
-  std::vector<std::unique_ptr<Loop>> queries_;
+  std::vector<std::unique_ptr<Loop>> loops_;
   std::unique_ptr<CommandMethods> command_methods_;
   std::unique_ptr<HistoryMethods> history_methods_;
   std::unique_ptr<RulebookMethods> rulebook_methods_;

@@ -1,3 +1,5 @@
+#include <sched.h>
+
 #include <chrono>
 #include <cstdio>
 #include <string>
@@ -7,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "eventstore/note.h"
@@ -163,9 +166,20 @@ absl::Status Serve(const ServeOptions& options) {
   return absl::OkStatus();
 }
 
+// For the threads that are started from here on.
+void SetUpThreads() {
+  // Debian's gRPC would else keep a graph of who holds which lock: 2 % of a call.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // A thread that has work then waits for a free core, and does not push another one of ours off:
+  // where cores are scarce, calls are taken and answered in batches. A fifth of a command.
+  const sched_param none = {};
+  if (sched_setscheduler(0, SCHED_BATCH, &none) != 0) spdlog::warn("event=no_batch_scheduling");
+}
+
 int Run(const ServeOptions& options) {
   BlockStopSignals();
   LogToStderr();
+  SetUpThreads();
   const absl::Status status = Serve(options);
   if (status.ok()) return 0;
   spdlog::error("event=failed code={} message=\"{}\"",

@@ -70,7 +70,7 @@ int RunEchoServer() {
   constexpr size_t kAnswerBytes = 200;
   v1::EchoService::AsyncService service;
   grpc::ServerBuilder builder;
-  services::Loop loop("echo", builder, nullptr);
+  services::Loop loop(builder);
   using EchoCall = services::UnaryCall<v1::EchoRequest, v1::EchoResponse>;
   loop.Serve(service, &v1::EchoService::AsyncService::RequestEcho, [](EchoCall& call) {
     call.response().set_payload(std::string(kAnswerBytes, 'a'));

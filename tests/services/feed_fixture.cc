@@ -178,7 +178,7 @@ FeedOptions FeedTest::FastMarks() {
 void FeedTest::Start(const FeedOptions& options) {
   feed_ = std::make_unique<Feed>(*store_, *keys_, options);
   grpc::ServerBuilder builder;
-  loop_ = std::make_unique<Loop>("feed", builder, nullptr);
+  loop_ = std::make_unique<Loop>(builder);
   loop_->Serve(service_, &FeedService::RequestSubscribe,
                [this](Feed::Call& call) { feed_->Subscribe(call); });
   int port = 0;

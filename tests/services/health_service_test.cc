@@ -88,7 +88,7 @@ TEST_F(HealthTest, WatchingAnUnknownServiceSaysSoAndWaits) {
 // Without a server: what is set while somebody watches.
 class WatchedHealthTest : public ::testing::Test {
  protected:
-  WatchedHealthTest() : loop_("health", builder_, nullptr) {
+  WatchedHealthTest() : loop_(builder_) {
     health_.Serve(loop_);
     builder_.RegisterService(&health_);
     server_ = builder_.BuildAndStart();
