@@ -9,6 +9,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/cores.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "domain/refusal.h"
@@ -129,7 +130,7 @@ absl::Status CheckRestoredLog(const std::string& log_folder,
                               const std::function<void(int64_t done, int64_t all)>& progress) {
   verify::LogCheckOptions options;
   options.path = log_folder;
-  options.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  options.threads = UsableCores();
   options.progress = progress;
   GS_ASSIGN_OR_RETURN(const verify::Report report, verify::CheckLog(options));
   if (report.fault_count == 0) return absl::OkStatus();

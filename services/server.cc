@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/cores.h"
 #include "base/status_macros.h"
 #include "eventstore/checkpoint_issuer.h"
 #include "eventstore/event_store.h"
@@ -42,7 +42,7 @@ constexpr int kMaxConcurrentStreams = 1000;  // On one connection.
 constexpr int kWorkerThreads = 1;
 constexpr size_t kMaxWaitingWork = 1000;
 constexpr int kLongStreams = 2;
-constexpr unsigned kMaxLoops = 8;  // Each has a thread; one a core until then.
+constexpr int kMaxLoops = 8;  // Each has a thread; one a core until then.
 
 absl::Status CreateFolder(const std::string& path) {
   std::error_code error;
@@ -151,8 +151,8 @@ class ServerOnFolder final : public Server {
     if (!options_.listen_address.empty()) {
       builder.AddListeningPort(options_.listen_address, grpc::InsecureServerCredentials(), &port_);
     }
-    const unsigned loops = std::clamp(std::thread::hardware_concurrency(), 1U, kMaxLoops);
-    for (unsigned i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(builder));
+    const int loops = std::min(UsableCores(), kMaxLoops);
+    for (int i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(builder));
     AddServices(builder);
     grpc_server_ = builder.BuildAndStart();
     if (grpc_server_ == nullptr) {

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "base/cores.h"
 #include "tools/command_line.h"
 #include "tools/progress.h"
 #include "tools/rule_files.h"
@@ -89,8 +89,7 @@ int Run(const ScenarioCommandOptions& options) {
   Tally tally(scenarios.size());
   ScenarioOptions run;
   run.rules = *rules;
-  run.jobs = options.jobs > 0 ? options.jobs
-                              : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  run.jobs = options.jobs > 0 ? options.jobs : UsableCores();
   run.stopped = &watcher.stopped();
   run.done = [&](const Scenario& scenario, const std::vector<StepFailure>& failures) {
     tally.Done(scenario, failures);

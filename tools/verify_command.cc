@@ -6,13 +6,13 @@
 #include <iterator>
 #include <map>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/cores.h"
 #include "base/status_macros.h"
 #include "tools/command_line.h"
 #include "tools/output.h"
@@ -60,8 +60,7 @@ struct VerifyOptions {
 };
 
 void AddOptions(Command& command, VerifyOptions& options) {
-  const int cores = static_cast<int>(std::thread::hardware_concurrency());
-  options.threads = std::clamp(cores, 1, kMaxThreads);
+  options.threads = std::min(UsableCores(), kMaxThreads);
   command
       .Add("DIR", options.data, "The server's data folder, or a copy of it; or a folder of backups")
       .Required();
