@@ -27,11 +27,14 @@ namespace {
 using event::v1::Record;
 
 constexpr int kPageRecords = 1000;
+// The same where it rests between pages: what else is to be done waits for a page's end at most.
+constexpr int kShortPageRecords = 100;
 // While nobody waits, and the views are less than so many events behind, the follower rests this
 // many times as long as it worked: in a burst commands come first, and the longer it rests, the
 // more events of a person it takes in one go.
 constexpr int64_t kRestedEvents = 50'000;  // Some seconds of work.
 constexpr int kRest = 9;
+constexpr std::chrono::nanoseconds kShortestRest = std::chrono::milliseconds(10);
 constexpr std::chrono::nanoseconds kLongestRest = std::chrono::seconds(1);
 // A burst is over once nothing was recorded for so long.
 constexpr std::chrono::nanoseconds kBurstPause = std::chrono::milliseconds(50);
@@ -76,7 +79,7 @@ class Follower final : public Projector {
     if (anew) GS_RETURN_IF_ERROR(Rebuild(store_, board, {tell, nullptr}, views_));
     Publish(std::move(board));
     while (AppliedPosition() < head) {
-      GS_RETURN_IF_ERROR(TakePage());
+      GS_RETURN_IF_ERROR(TakePage(kPageRecords));
       tell(AppliedPosition());
     }
     if (anew) tell(head);
@@ -122,17 +125,25 @@ class Follower final : public Projector {
       const int64_t next = AppliedPosition() + 1;
       if (store_.WaitForHead(next, kLongestWait) < next) continue;
       const auto begin = std::chrono::steady_clock::now();
-      const absl::Status status = TakePage();
+      const bool calm = IsCalm();
+      const absl::Status status = TakePage(calm ? kShortPageRecords : kPageRecords);
       if (!status.ok()) return Stop(status);
       const auto worked = std::chrono::steady_clock::now() - begin;
-      if (store_.Head() - AppliedPosition() < kRestedEvents) Rest(kRest * worked);
+      if (calm) Rest(kRest * worked);
     }
+  }
+
+  // Whether nobody waits, and little is to be done.
+  bool IsCalm() {
+    if (store_.Head() - AppliedPosition() >= kRestedEvents) return false;
+    const MutexLock lock(mutex_);
+    return waiters_.empty();
   }
 
   // Until somebody waits, the burst is over, or for so long.
   void Rest(std::chrono::nanoseconds time) {
     using Clock = std::chrono::steady_clock;
-    const auto end = Clock::now() + std::min(time, kLongestRest);
+    const auto end = Clock::now() + std::clamp(time, kShortestRest, kLongestRest);
     int64_t head = store_.Head();
     const MutexLock lock(mutex_);
     while (waiters_.empty() && !stopping_ && Clock::now() < end) {
@@ -144,11 +155,11 @@ class Follower final : public Projector {
   }
 
   // Applies the page after the applied position. REQUIRES: the log goes on there.
-  absl::Status TakePage() {
+  absl::Status TakePage(int records) {
     const BoardFacts before = Board();
     GS_ASSIGN_OR_RETURN(
         const eventstore::Page log,
-        store_.ReadLog(before.position + 1, eventstore::Direction::kForward, kPageRecords));
+        store_.ReadLog(before.position + 1, eventstore::Direction::kForward, records));
     BoardFolder folder(before);
     Page page;
     for (const Record& record : log.records) {

@@ -16,7 +16,7 @@ using namespace api::v1;  // NOLINT: the requests and responses, by name.
 constexpr int64_t kCertificants = 100'000;
 constexpr int64_t kImportLines = 100'000;
 constexpr int64_t kMessageLines = 1'000;
-constexpr int kEventsOfTheOne = 300;
+constexpr int kEventsOfTheOne = 100;
 constexpr char kTheOne[] = "the-one";
 
 type::v1::CivilDate Day(int year, int month, int day) {

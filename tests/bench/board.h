@@ -23,7 +23,7 @@ enum class Question { kNow, kAsOf, kKnownAt };
 class Board {
  public:
   // Starts the server on an empty folder and fills it: 100,000 certificants with a grant each, one
-  // more with 300 events.
+  // more with 100 events.
   static absl::StatusOr<std::unique_ptr<Board>> Start(const std::string& folder,
                                                       std::optional<int> core);
 
@@ -31,7 +31,7 @@ class Board {
 
   // Callers that ask where a random certificant stands today.
   Load AskAnyone(int callers, std::chrono::nanoseconds time);
-  // Callers that ask where the one with 300 events stands: today, on a day in the midst of them, or
+  // Callers that ask where the one with 100 events stands: today, on a day in the midst of them, or
   // as known at its last event.
   Load AskTheOne(Question question, int callers, std::chrono::nanoseconds time);
   // Callers that record a credit for a random certificant.

@@ -5,8 +5,10 @@
 //
 // Prints a line a figure, separated by tabs: name, value, unit, floor, ratio. The floor is the same
 // figure of an echo (300 bytes in, 200 bytes out) whose server has our shape: a completion queue
-// and one thread; of feed.one (events as stored) and feed.decoded, a server stream of as many and
-// as large responses with nothing to read or open; of append.batch512 and verify, in this process,
+// and one thread; of get_standing.as_of and .known_at, the plain question about the same person; of
+// durable_command.1.p50 and .p99, the echo's and those of an fdatasync of as many bytes added up;
+// of feed.one (events as stored) and feed.decoded, a server stream of as many and as large
+// responses with nothing to read or open; of append.batch512 and verify, in this process,
 // store_figures.h says. Both are measured by the same client, on one channel, taking turns, five
 // times; figures are medians. Servers and client have a core each. A turn in which other programs
 // kept a tenth of a core busy is dropped, as long as the tries last.
@@ -55,12 +57,15 @@ struct Turn {
   double p99_micros = 0;
 };
 
-// A turn of the echo and one of ours.
+// A turn of the floor and one of ours.
 struct Pair {
-  Turn echo;
+  Turn floor;
   Turn ours;
   double others = 0;  // Cores.
 };
+
+// What a subject is measured against.
+enum class Floor { kEcho, kEchoAndSync, kPlainQuestion };
 
 // Figures that come out of the same turns.
 struct Subject {
@@ -68,6 +73,7 @@ struct Subject {
   int callers;
   bool latencies;  // Also NAME.p50 and NAME.p99.
   Run run;
+  Floor floor = Floor::kEcho;
 };
 
 absl::StatusOr<Turn> ToTurn(Load load) {
@@ -85,9 +91,11 @@ absl::StatusOr<Turn> ToTurn(Load load) {
 
 class Bench {
  public:
+  // `folder` is on the disk that the board uses.
   Bench(std::unique_ptr<testing::ChildProcess> echo, const std::string& echo_address,
-        std::unique_ptr<Board> board)
-      : echo_(std::move(echo)),
+        std::unique_ptr<Board> board, std::string folder)
+      : folder_(std::move(folder)),
+        echo_(std::move(echo)),
         echo_stub_(v1::EchoService::NewStub(
             grpc::CreateChannel(echo_address, grpc::InsecureChannelCredentials()))),
         board_(std::move(board)) {}
@@ -109,11 +117,15 @@ class Bench {
       subjects.push_back({absl::StrCat("get_standing.", callers), callers, false, anyone});
     }
     for (const int callers : {1, 8, 64, 256}) {
-      subjects.push_back({absl::StrCat("durable_command.", callers), callers, false, record});
+      subjects.push_back({absl::StrCat("durable_command.", callers), callers,
+                          callers == 1 || callers == 64, record,
+                          callers == 1 ? Floor::kEchoAndSync : Floor::kEcho});
     }
     subjects.push_back({"get_standing.now", 1, true, the_one(Question::kNow)});
-    subjects.push_back({"get_standing.as_of", 1, true, the_one(Question::kAsOf)});
-    subjects.push_back({"get_standing.known_at", 1, true, the_one(Question::kKnownAt)});
+    subjects.push_back(
+        {"get_standing.as_of", 1, true, the_one(Question::kAsOf), Floor::kPlainQuestion});
+    subjects.push_back(
+        {"get_standing.known_at", 1, true, the_one(Question::kKnownAt), Floor::kPlainQuestion});
     return subjects;
   }
 
@@ -137,13 +149,13 @@ class Bench {
     const auto print = [&](const std::string& name, const char* unit, double Turn::* figure) {
       if (!wanted(name)) return;
       const double ours = Median(pairs, &Pair::ours, figure);
-      const double echo = Median(pairs, &Pair::echo, figure);
-      absl::PrintF("%s\t%.1f\t%s\t%.1f\t%.3f\n", name, ours, unit, echo, ours / echo);
+      const double floor = Median(pairs, &Pair::floor, figure);
+      absl::PrintF("%s\t%.1f\t%s\t%.1f\t%.3f\n", name, ours, unit, floor, ours / floor);
       std::fflush(stdout);
     };
-    absl::FPrintF(stderr, "%s: the servers' processors took %.1f us a call, the echo's %.1f us\n",
+    absl::FPrintF(stderr, "%s: the servers' processors took %.1f us a call, the floor's %.1f us\n",
                   subject.name, Median(pairs, &Pair::ours, &Turn::cpu_micros),
-                  Median(pairs, &Pair::echo, &Turn::cpu_micros));
+                  Median(pairs, &Pair::floor, &Turn::cpu_micros));
     print(subject.name, "requests/s", &Turn::rate);
     if (subject.latencies) {
       print(subject.name + ".p50", "us", &Turn::p50_micros);
@@ -169,11 +181,27 @@ class Bench {
     GS_RETURN_IF_ERROR(board_->Settle());  // Else the views' work would slow the echo.
     const OthersWatch watch({echo_->pid(), board_->pid()});
     Pair pair;
-    const Run echo = [this](int callers, nanoseconds time) { return Echo(callers, time); };
-    GS_ASSIGN_OR_RETURN(pair.echo, TakeTurn(echo, echo_->pid(), subject.callers));
+    GS_ASSIGN_OR_RETURN(pair.floor, TakeFloor(subject));
     GS_ASSIGN_OR_RETURN(pair.ours, TakeTurn(subject.run, board_->pid(), subject.callers));
     pair.others = watch.BusyCores();
     return pair;
+  }
+
+  absl::StatusOr<Turn> TakeFloor(const Subject& subject) {
+    if (subject.floor == Floor::kPlainQuestion) {
+      const Run plain = [this](int callers, nanoseconds time) {
+        return board_->AskTheOne(Question::kNow, callers, time);
+      };
+      return TakeTurn(plain, board_->pid(), subject.callers);
+    }
+    const Run echo = [this](int callers, nanoseconds time) { return Echo(callers, time); };
+    GS_ASSIGN_OR_RETURN(Turn turn, TakeTurn(echo, echo_->pid(), subject.callers));
+    if (subject.floor == Floor::kEchoAndSync) {
+      GS_ASSIGN_OR_RETURN(const SyncTimes sync, MeasureSync(folder_));
+      turn.p50_micros += sync.p50_micros;
+      turn.p99_micros += sync.p99_micros;
+    }
+    return turn;
   }
 
   static absl::StatusOr<Turn> TakeTurn(const Run& run, pid_t server, int callers) {
@@ -194,6 +222,7 @@ class Bench {
     return RunLoad(traffic, callers, time);
   }
 
+  const std::string folder_;
   const std::unique_ptr<testing::ChildProcess> echo_;
   const std::unique_ptr<v1::EchoService::Stub> echo_stub_;
   const std::unique_ptr<Board> board_;
@@ -294,7 +323,7 @@ absl::Status RunBench(const std::string& program, const std::vector<std::string>
     GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasureVerification(folder->path()));
     PrintFigure("verify", "events/s", figure);
   }
-  Bench bench(std::move(echo), echo_address, std::move(board));
+  Bench bench(std::move(echo), echo_address, std::move(board), folder->path());
   for (const Subject& subject : bench.Subjects()) {
     const bool latency =
         subject.latencies && (wanted(subject.name + ".p50") || wanted(subject.name + ".p99"));

@@ -1,11 +1,16 @@
 #include "tests/bench/store_figures.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
@@ -159,6 +164,29 @@ absl::StatusOr<StoreFigure> MeasureVerification(const std::string& data) {
     return ScanAndHash(*database);
   };
   return TakeTurns(verify, scan);
+}
+
+absl::StatusOr<SyncTimes> MeasureSync(const std::string& folder) {
+  constexpr size_t kSyncs = 1000;
+  const std::string path = absl::StrCat(folder, "/synced");
+  const int file = open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+  if (file < 0) return absl::ErrnoToStatus(errno, path);
+  const std::string bytes(1000, 'b');  // About what a command adds to RocksDB's log.
+  std::vector<double> micros;
+  absl::Status status;
+  while (status.ok() && micros.size() < kSyncs) {
+    const bool written = write(file, bytes.data(), bytes.size()) == std::ssize(bytes);
+    const auto begin = std::chrono::steady_clock::now();
+    if (!written || fdatasync(file) != 0) status = absl::ErrnoToStatus(errno, path);
+    micros.push_back(
+        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin)
+            .count());
+  }
+  close(file);
+  unlink(path.c_str());
+  GS_RETURN_IF_ERROR(status);
+  std::sort(micros.begin(), micros.end());
+  return SyncTimes{micros[kSyncs / 2], micros[kSyncs * 99 / 100]};
 }
 
 }  // namespace goodstanding::bench

@@ -24,6 +24,13 @@ absl::StatusOr<StoreFigure> MeasureBatches(const std::string& folder);
 // families that hold events and hashes both copies of each event.
 absl::StatusOr<StoreFigure> MeasureVerification(const std::string& data);
 
+// What it takes to append as many bytes as a durable command writes to a file and to sync them.
+struct SyncTimes {
+  double p50_micros = 0;
+  double p99_micros = 0;
+};
+absl::StatusOr<SyncTimes> MeasureSync(const std::string& folder);
+
 }  // namespace goodstanding::bench
 
 #endif  // GOODSTANDING_TESTS_BENCH_STORE_FIGURES_H_
