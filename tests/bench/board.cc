@@ -183,6 +183,14 @@ absl::StatusOr<Board::History> Board::ReadHistory(bool stored_only) {
   return ToAbsl("subscribe", reader->Finish());
 }
 
+absl::StatusOr<std::unique_ptr<Subscribers>> Board::Subscribe(int count, bool read) const {
+  GetServerStatusResponse status;
+  GS_RETURN_IF_ERROR(
+      ToAbsl("status", tools::Call(client_.operations(), &OperationsService::Stub::GetServerStatus,
+                                   GetServerStatusRequest(), status)));
+  return std::make_unique<Subscribers>(client_, count, status.head_position(), read);
+}
+
 absl::Status Board::Settle() {
   ListGoodStandingRequest request;  // A list waits for the views.
   request.set_page_size(1);

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tests/bench/load.h"
+#include "tests/bench/subscribers.h"
 #include "tests/support/child_process.h"
 #include "tools/client.h"
 
@@ -45,6 +46,9 @@ class Board {
     int64_t bytes = 0;
   };
   absl::StatusOr<History> ReadHistory(bool stored_only);
+
+  // Subscriptions behind the log's head; see there.
+  absl::StatusOr<std::unique_ptr<Subscribers>> Subscribe(int count, bool read) const;
 
   // Waits until the views hold everything that was recorded.
   absl::Status Settle();

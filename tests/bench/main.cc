@@ -9,7 +9,8 @@
 // durable_command.1.p50 and .p99, the echo's and those of an fdatasync of as many bytes added up;
 // of feed.one (events as stored) and feed.decoded, a server stream of as many and as large
 // responses with nothing to read or open; of append.batch512 and verify, in this process,
-// store_figures.h says. Both are measured by the same client, on one channel, taking turns, five
+// store_figures.h says; of stalled_subscriber.p99, the same commands while every subscriber reads.
+// Both are measured by the same client, on one channel, taking turns, five
 // times; figures are medians. Servers and client have a core each. A turn in which other programs
 // kept a tenth of a core busy is dropped, as long as the tries last.
 #include <sched.h>
@@ -287,6 +288,36 @@ absl::StatusOr<StoreFigure> MeasureFeed(Board& board, bool stored_only, const st
   return StoreFigure{values[kTurns / 2], floors[kTurns / 2]};
 }
 
+// The p99 of a durable command at 8 callers while 100 subscribers follow the log, one of which
+// never reads; the floor is the same where all read.
+absl::StatusOr<StoreFigure> MeasureStalled(Board& board) {
+  constexpr int kSubscribers = 100;
+  constexpr int kCallers = 8;
+  constexpr nanoseconds kTime = std::chrono::seconds(2);
+  const auto p99 = [&board](int stalled) -> absl::StatusOr<double> {
+    GS_RETURN_IF_ERROR(board.Settle());
+    GS_ASSIGN_OR_RETURN(const auto readers, board.Subscribe(kSubscribers - stalled, true));
+    GS_ASSIGN_OR_RETURN(const auto idlers, board.Subscribe(stalled, false));
+    GS_ASSIGN_OR_RETURN(const Turn turn, ToTurn(board.Record(kCallers, kTime)));
+    return turn.p99_micros;
+  };
+  std::vector<double> values;
+  std::vector<double> floors;
+  GS_RETURN_IF_ERROR(p99(0).status());  // Warms up.
+  const double before = ResidentMebibytes(board.pid());
+  for (size_t i = 0; i < kTurns; ++i) {
+    GS_ASSIGN_OR_RETURN(const double floor, p99(0));
+    GS_ASSIGN_OR_RETURN(const double value, p99(1));
+    floors.push_back(floor);
+    values.push_back(value);
+  }
+  absl::FPrintF(stderr, "stalled_subscriber: the server held %.0f MiB before, %.0f MiB after\n",
+                before, ResidentMebibytes(board.pid()));
+  std::sort(values.begin(), values.end());
+  std::sort(floors.begin(), floors.end());
+  return StoreFigure{values[kTurns / 2], floors[kTurns / 2]};
+}
+
 bool IsNamed(const std::string& name, const std::vector<std::string>& names) {
   return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& prefix) {
            return name == prefix || name.rfind(prefix + ".", 0) == 0;
@@ -317,6 +348,11 @@ absl::Status RunBench(const std::string& program, const std::vector<std::string>
     any = true;
     GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasureFeed(*board, stored_only, program, core));
     PrintFigure(name, "events/s", figure);
+  }
+  if (wanted("stalled_subscriber.p99")) {
+    any = true;
+    GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasureStalled(*board));
+    PrintFigure("stalled_subscriber.p99", "us", figure);
   }
   if (wanted("verify")) {
     any = true;

@@ -47,6 +47,14 @@ double CpuSeconds(pid_t pid) {
   return TicksToSeconds(user + system);
 }
 
+double ResidentMebibytes(pid_t pid) {
+  std::ifstream file(absl::StrCat("/proc/", pid, "/statm"));
+  double pages = 0;
+  double resident = 0;
+  file >> pages >> resident;
+  return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
 OthersWatch::OthersWatch(std::vector<pid_t> ours)
     : ours_(std::move(ours)),
       begin_(std::chrono::steady_clock::now()),

@@ -12,6 +12,9 @@ namespace goodstanding::bench {
 // Processor time that a process has used so far. Resolution 10 ms.
 double CpuSeconds(pid_t pid);
 
+// Memory that a process holds, in MiB.
+double ResidentMebibytes(pid_t pid);
+
 // From construction on. Reads /proc; resolution 10 ms of processor time.
 class OthersWatch {
  public:
