@@ -22,17 +22,21 @@ constexpr char kExamples[] =
     "  goodstanding backup                what is new since the last backup\n"
     "  goodstanding backup --keep 30      and remove all but the newest 30\n"
     "  goodstanding backup --list         the backups that are there\n"
+    "  goodstanding backup --restore try  the newest, as a data folder on the server's host\n"
     "\n"
     "The backup is written on the server's host, into the folder that the server was started with\n"
     "(serve --backup), synced, and read again. deployment.key and signing.key are not in it: keep\n"
     "copies of them elsewhere. Without deployment.key a restored folder cannot be served.\n"
     "\n"
-    "Check one with `goodstanding verify FOLDER`, restore one with `goodstanding restore`.";
+    "Check one with `goodstanding verify FOLDER`. --restore NAME makes the folder restored/NAME\n"
+    "beside the backups and leaves the server as it is; without a server: `goodstanding restore`.";
 
 struct BackupOptions {
   Connection connection;
   int keep = 0;
   bool list = false;
+  std::string restore;
+  int64_t id = 0;
 };
 
 void AddOptions(Command& command, BackupOptions& options) {
@@ -41,6 +45,9 @@ void AddOptions(Command& command, BackupOptions& options) {
       .Between(0, kMaxKeep)
       .ShowDefault();
   command.AddFlag("--list", options.list, "List the backups instead");
+  command.Add("--restore", options.restore, "Make a data folder of this name from one instead");
+  command.Add("--backup", options.id, "Which one --restore takes; the newest where it is not given")
+      .AtLeast(1);
   AddConnection(command, options.connection);
 }
 
@@ -79,9 +86,36 @@ absl::StatusOr<int> BackUp(const BackupOptions& options, const Client& client) {
   return 0;
 }
 
+absl::StatusOr<int> Restore(const BackupOptions& options, const Client& client) {
+  api::v1::RestoreBackupRequest request;
+  request.set_backup_id(options.id);
+  request.set_folder_name(options.restore);
+  grpc::ClientContext context;
+  const auto stream = client.operations().RestoreBackup(&context, request);
+  api::v1::RestoreBackupResponse response;
+  api::v1::RestoredLog restored;
+  Progress progress;
+  while (stream->Read(&response)) {
+    if (response.has_restored()) restored = response.restored();
+    progress.Show(response.event_count() == 0
+                      ? StepText(response.step(), 0)
+                      : absl::StrCat("Checking the log, ", response.checked_event_count(), " of ",
+                                     response.event_count(), " events"));
+  }
+  GS_RETURN_IF_ERROR(FromCall(stream->Finish()));
+  const std::string text = options.connection.json ? ToJson(restored) : RestoredText(restored);
+  std::fputs(text.c_str(), stdout);
+  return 0;
+}
+
+absl::StatusOr<int> Do(const BackupOptions& options, const Client& client) {
+  if (!options.restore.empty()) return Restore(options, client);
+  return options.list ? List(options, client) : BackUp(options, client);
+}
+
 int Run(const BackupOptions& options) {
   const Client client = Connect(options.connection);
-  const absl::StatusOr<int> code = options.list ? List(options, client) : BackUp(options, client);
+  const absl::StatusOr<int> code = Do(options, client);
   return code.ok() ? *code : Finish(code.status(), options.connection);
 }
 

@@ -52,6 +52,15 @@ std::string BackupText(const api::v1::Backup& backup, const services::BoardTime&
                          {"Size", BytesText(backup.byte_count())}});
 }
 
+std::string RestoredText(const api::v1::RestoredLog& restored) {
+  return absl::StrCat(NameValueLines({{"Restored", restored.folder()},
+                                      {"Events", absl::StrCat(restored.event_count())},
+                                      {"Of the log", restored.old_origin()},
+                                      {"Now the log", restored.origin()}}),
+                      "\nPut deployment.key into ", restored.folder(),
+                      ", then: goodstanding serve --data ", restored.folder(), "\n");
+}
+
 std::string BackupListText(const api::v1::ListBackupsResponse& backups,
                            const services::BoardTime& zone, const Style& style) {
   if (backups.backups().empty()) return "No backup yet.\n";

@@ -20,6 +20,9 @@ std::string StepText(api::v1::BackupStep step, int64_t copied_bytes);
 // A line a fact; times in the zone.
 std::string BackupText(const api::v1::Backup& backup, const services::BoardTime& zone);
 
+// What was restored and what to do with it.
+std::string RestoredText(const api::v1::RestoredLog& restored);
+
 // A row a backup.
 std::string BackupListText(const api::v1::ListBackupsResponse& backups,
                            const services::BoardTime& zone, const Style& style);

@@ -8,8 +8,8 @@
 #include "base/status_macros.h"
 #include "eventstore/backup.h"
 #include "services/backups.h"
+#include "tools/backup_text.h"
 #include "tools/command_line.h"
-#include "tools/output.h"
 #include "tools/progress.h"
 
 namespace goodstanding::tools {
@@ -90,13 +90,12 @@ int Run(const RestoreOptions& options) {
         absl::IsNotFound(restored.status()) || absl::IsAlreadyExists(restored.status());
     return usage ? kExitUsage : kExitRefused;
   }
-  const std::string text = absl::StrCat(NameValueLines({{"Restored", options.data},
-                                                        {"Events", absl::StrCat(restored->size)},
-                                                        {"Of the log", restored->old_origin},
-                                                        {"Now the log", restored->origin}}),
-                                        "\nPut deployment.key into ", options.data,
-                                        ", then: goodstanding serve --data ", options.data, "\n");
-  std::fputs(text.c_str(), stdout);
+  api::v1::RestoredLog facts;
+  facts.set_folder(options.data);
+  facts.set_event_count(restored->size);
+  facts.set_old_origin(restored->old_origin);
+  facts.set_origin(restored->origin);
+  std::fputs(RestoredText(facts).c_str(), stdout);
   return 0;
 }
 

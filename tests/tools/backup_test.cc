@@ -146,6 +146,22 @@ TEST_F(BackupCommandTest, LosesTheDataFolderAndServesWhatWasBackedUp) {
   EXPECT_THAT(clean.out, HasSubstr("Restored"));
 }
 
+TEST_F(BackupCommandTest, RestoresOnTheServersHostAndLeavesTheServerAlone) {
+  EXPECT_EQ(Ask({"backup"}).code, 0);
+  Register("later");
+  EXPECT_EQ(Ask({"backup"}).code, 0);
+
+  const Outcome newest = Ask({"backup", "--restore", "newest"});
+  EXPECT_EQ(newest.code, 0) << newest.error;
+  EXPECT_THAT(newest.out, AllOf(HasSubstr("restored/newest"), HasSubstr("Events       4")));
+  EXPECT_EQ(RunWith({"verify", At("backup/restored/newest")}).code, 0);
+  const Outcome first = Ask({"backup", "--restore", "first", "--backup", "1"});
+  EXPECT_THAT(first.out, HasSubstr("Events       3"));
+  EXPECT_NE(Ask({"backup", "--restore", "newest"}).code, 0) << "it is there";
+  EXPECT_NE(Ask({"backup", "--restore", "new", "--backup", "9"}).code, 0) << "no such backup";
+  EXPECT_EQ(Ask({"certificant", "later"}).code, 0);
+}
+
 // RocksDB compares the paths of its copies as texts.
 TEST_F(BackupCommandTest, TakesAFolderHoweverItsPathIsWritten) {
   const std::filesystem::path before = std::filesystem::current_path();
