@@ -18,6 +18,7 @@
 #include "eventstore/log_reader.h"
 #include "eventstore/origin.h"
 #include "eventstore/rows.h"
+#include "eventstore/stream_scan.h"
 #include "eventstore/tree.h"
 
 namespace goodstanding::eventstore {
@@ -82,6 +83,7 @@ class RocksEventStore final : public EventStore {
         origin_(std::move(meta.origin)),
         former_origins_(std::move(former_origins)),
         reader_(*database_),
+        streams_(*database_),
         tree_(*database_),
         head_(meta.head),
         committer_(std::make_unique<Committer>(
@@ -152,6 +154,17 @@ class RocksEventStore final : public EventStore {
   absl::Status VisitStream(absl::string_view stream,
                            const std::function<absl::Status(const Record&)>& visit) const override {
     return reader_.VisitStream(stream, Head(), visit);
+  }
+
+  absl::StatusOr<std::vector<StreamRange>> SplitStreams(absl::string_view prefix,
+                                                        int count) const override {
+    return streams_.Split(prefix, count);
+  }
+
+  absl::Status VisitStreams(
+      const StreamRange& range, int64_t last,
+      const std::function<absl::Status(const Record&)>& visit) const override {
+    return streams_.Visit(range, std::min(last, Head()), visit);
   }
 
   absl::StatusOr<std::vector<std::string>> ListStreams(absl::string_view prefix,
@@ -226,6 +239,7 @@ class RocksEventStore final : public EventStore {
   const std::string origin_;
   const std::vector<FormerOrigin> former_origins_;
   const LogReader reader_;
+  const StreamScan streams_;
   const TreeReader tree_;
   mutable HeadWatch head_;
   std::unique_ptr<Committer> committer_;
