@@ -121,6 +121,7 @@ class Cutter {
   }
 
   uint64_t BytesBefore(const std::string& key) const {
+    if (key <= first_) return 0;  // The number of the first key is cut short.
     rocksdb::SizeApproximationOptions options;
     options.include_memtables = true;
     const rocksdb::Range range{first_, key};

@@ -113,6 +113,14 @@ TEST_F(StreamScanTest, SplitsCoverEveryStreamOnce) {
 }
 
 // Streams of equal length are cut evenly, whatever is in memory and what on disk.
+TEST_F(StreamScanTest, SplitsTwoStreamsWithLongNames) {
+  Tell("p/a-rather-long-name", {"1"});
+  Tell("p/b-rather-long-name", {"2", "3"});
+  GS_ASSERT_OK_AND_ASSIGN(const auto ranges, store().SplitStreams("p/", 4));
+  EXPECT_EQ(ranges.front().begin, "p/");
+  EXPECT_EQ(ranges.back().end, "p/\x7f");
+}
+
 TEST_F(StreamScanTest, SplitsEvenly) {
   const std::string filler(500, 'x');
   for (int i = 0; i < 8000; ++i) Tell(absl::StrCat("p/", 100000 + i), {filler, filler});
