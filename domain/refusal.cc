@@ -89,6 +89,8 @@ constexpr RefusalReason kReasons[] = {
     {"AUDIT_OPEN", StatusCode::kFailedPrecondition, "An audit is open."},
     {"RULE_SET_MOVED", StatusCode::kFailedPrecondition,
      "The rule set was corrected since the version that the request names."},
+    {"PREVIEW_MISMATCH", StatusCode::kFailedPrecondition,
+     "The preview that the request names was of another correction."},
     {"BACKUP_NOT_CONFIGURED", StatusCode::kFailedPrecondition,
      "The server was started without a folder for backups."},
     {"BACKUP_REFUSED", StatusCode::kFailedPrecondition,

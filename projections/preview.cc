@@ -6,15 +6,14 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "projections/codec.h"
-#include "projections/replay.h"
+#include "projections/ordered_sweep.h"
+#include "projections/sweep.h"
 
 namespace goodstanding::projections {
 namespace {
 
 using domain::Evaluation;
 using domain::FormatHundredths;
-
-constexpr int kStreamsPerPage = 1000;
 
 // A figure of one evaluation, and the group whose place it has in a comparison.
 struct Figure {
@@ -88,6 +87,103 @@ const Figure* Find(const std::vector<Figure>& figures, const Figure& wanted) {
   return found == figures.end() ? nullptr : &*found;
 }
 
+bool SameAnswer(const Evaluation& a, const Evaluation& b) { return Compare(a, b).empty(); }
+
+// Evaluates one person as of the question, under any rules.
+class PersonUnderRules {
+ public:
+  PersonUnderRules(const CorrectionQuestion& question, const domain::CertificantState& state)
+      : question_(question), state_(state) {}
+
+  domain::Facts FactsUnder(const domain::RulebookView& rules) const {
+    return {state_, rules, question_.catalogue, {.max_position = question_.position}};
+  }
+  domain::Cutoff cutoff() const { return domain::Cutoff::EndOf(question_.day); }
+  Evaluation Under(const domain::RulebookView& rules) const {
+    return domain::Evaluate(FactsUnder(rules), cutoff());
+  }
+
+  // Whether a figure of several makes a difference.
+  bool Decides(const Correction::Variant& variant, const Evaluation& before,
+               const Evaluation& after) const {
+    return (variant.without != nullptr && !SameAnswer(Under(variant.without->view()), after)) ||
+           (variant.alone != nullptr && !SameAnswer(before, Under(variant.alone->view())));
+  }
+
+ private:
+  const CorrectionQuestion& question_;
+  const domain::CertificantState& state_;
+};
+
+int CycleEndYear(const Evaluation& evaluation) {
+  return evaluation.cycle() == nullptr ? 0 : evaluation.cycle()->end_year;
+}
+
+bool Lets(const EffectFilter& filter, const CorrectionEffect& effect) {
+  const auto in_years = [&](int year) {
+    return filter.first_year <= year && year <= filter.last_year;
+  };
+  const auto is = [](domain::Standing wanted, domain::Standing standing) {
+    return wanted == type::v1::STANDING_UNSPECIFIED || wanted == standing;
+  };
+  return (in_years(effect.before_cycle_end_year) || in_years(effect.after_cycle_end_year)) &&
+         is(filter.before_standing, effect.before_standing) &&
+         is(filter.after_standing, effect.after_standing);
+}
+
+// Looks at one person and adds what is found to the batch.
+void Look(const CorrectionQuestion& question, const EffectFilter& filter, absl::string_view id,
+          const domain::CertificantState& state, PreviewBatch& batch) {
+  const PersonUnderRules person(question, state);
+  const Correction& correction = question.correction;
+  ++batch.counts.certificants;
+  if (correction.Spares(
+          domain::CareerAt(person.FactsUnder(correction.before()), person.cutoff()))) {
+    return;
+  }
+  const Evaluation before = person.Under(correction.before());
+  const Evaluation after = person.Under(correction.after());
+  CorrectionEffect effect;
+  effect.changes = Compare(before, after);
+  if (effect.changes.empty()) return;
+  effect.certificant_id = std::string(id);
+  effect.before_standing = before.standing;
+  effect.after_standing = after.standing;
+  effect.before_cycle_end_year = CycleEndYear(before);
+  effect.after_cycle_end_year = CycleEndYear(after);
+  ++batch.counts.changed;
+  ++batch.counts.transitions[{before.standing, after.standing}];
+  if (!Lets(filter, effect)) return;
+  ++batch.counts.listed;
+  const auto& variants = correction.variants();
+  for (const Correction::Variant& variant : variants) {
+    if (variants.size() == 1 || person.Decides(variant, before, after)) {
+      effect.deciding_figures.push_back(variant.path);
+    }
+  }
+  effect.why = ExplainDifference(person.FactsUnder(correction.before()),
+                                 person.FactsUnder(correction.after()), person.cutoff());
+  batch.effects.push_back(std::move(effect));
+}
+
+std::vector<domain::ExplanationLine> LinesOf(const domain::Facts& facts,
+                                             const domain::Cutoff& cutoff) {
+  return domain::Explain(facts, domain::Evaluate(facts, cutoff));
+}
+
+// The lines that the others do not have. What a line rests on may differ while it says the same.
+std::vector<domain::ExplanationLine> Without(const std::vector<domain::ExplanationLine>& lines,
+                                             const std::vector<domain::ExplanationLine>& others) {
+  std::vector<domain::ExplanationLine> rest;
+  for (const domain::ExplanationLine& line : lines) {
+    const bool shared = std::any_of(others.begin(), others.end(), [&](const auto& other) {
+      return other.topic == line.topic && other.text == line.text;
+    });
+    if (!shared && line.topic != domain::ExplanationTopic::kRules) rest.push_back(line);
+  }
+  return rest;
+}
+
 }  // namespace
 
 std::vector<FigureDifference> Compare(const Evaluation& before, const Evaluation& after) {
@@ -109,31 +205,53 @@ std::vector<FigureDifference> Compare(const Evaluation& before, const Evaluation
   return differences;
 }
 
-absl::Status PreviewCorrection(const eventstore::EventStore& store,
-                               const domain::Catalogue& catalogue,
-                               const domain::RulebookView& before,
-                               const domain::RulebookView& after, domain::Date day,
-                               const PreviewVisitor& visit) {
-  const domain::Knowledge knowledge{.max_position = store.Head()};
-  const domain::Cutoff cutoff = domain::Cutoff::EndOf(day);
-  std::string last;
-  while (true) {
-    GS_ASSIGN_OR_RETURN(const std::vector<std::string> streams,
-                        store.ListStreams(kCertificantPrefix, last, kStreamsPerPage));
-    if (streams.empty()) return absl::OkStatus();
-    for (const std::string& stream : streams) {
-      const absl::string_view id = absl::string_view(stream).substr(kCertificantPrefix.size());
-      GS_ASSIGN_OR_RETURN(const domain::CertificantState state,
-                          LoadCertificant(store, id, knowledge));
-      if (state.version == 0) continue;  // Registered since.
-      const Evaluation old_answer = domain::Evaluate({state, before, catalogue, knowledge}, cutoff);
-      const Evaluation new_answer = domain::Evaluate({state, after, catalogue, knowledge}, cutoff);
-      if (!visit(id, old_answer, new_answer, Compare(old_answer, new_answer))) {
-        return absl::OkStatus();
-      }
-    }
-    last = streams.back();
+ExplanationDifference ExplainDifference(const domain::Facts& before, const domain::Facts& after,
+                                        const domain::Cutoff& cutoff) {
+  const std::vector<domain::ExplanationLine> old_lines = LinesOf(before, cutoff);
+  const std::vector<domain::ExplanationLine> new_lines = LinesOf(after, cutoff);
+  return {Without(old_lines, new_lines), Without(new_lines, old_lines)};
+}
+
+void PreviewCounts::Add(const PreviewCounts& other) {
+  certificants += other.certificants;
+  changed += other.changed;
+  listed += other.listed;
+  for (const auto& [standings, count] : other.transitions) transitions[standings] += count;
+}
+
+absl::StatusOr<std::vector<eventstore::StreamRange>> RangesOf(const eventstore::EventStore& store,
+                                                              const SweepScope& scope) {
+  if (scope.certificant_ids.empty()) {
+    // Small enough that what is found in one is held in memory, until its turn comes.
+    constexpr int64_t kEventsPerRange = 50'000;
+    const int64_t count =
+        std::clamp<int64_t>(store.Head() / kEventsPerRange, scope.threads, 10'000);
+    return store.SplitStreams(kCertificantPrefix, static_cast<int>(count));
   }
+  std::vector<std::string> ids = scope.certificant_ids;
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  std::vector<eventstore::StreamRange> ranges;
+  for (const std::string& id : ids) {
+    const std::string stream = CertificantStream(id);
+    ranges.push_back({stream, stream + '\x01'});  // Below every longer name.
+  }
+  return ranges;
+}
+
+absl::Status PreviewCorrection(const eventstore::EventStore& store,
+                               const CorrectionQuestion& question, const EffectFilter& filter,
+                               const SweepScope& scope,
+                               const std::function<bool(const PreviewBatch&)>& emit) {
+  GS_ASSIGN_OR_RETURN(const auto ranges, RangesOf(store, scope));
+  const auto scan = [&](const eventstore::StreamRange& range, PreviewBatch& batch) {
+    return SweepRange(store, range, question.position,
+                      [&](absl::string_view id, const ReplayedCertificant& certificant) {
+                        Look(question, filter, id, certificant.state, batch);
+                        return absl::OkStatus();
+                      });
+  };
+  return SweepInOrder<PreviewBatch>(ranges, scope.threads, scan, emit);
 }
 
 }  // namespace goodstanding::projections

@@ -145,6 +145,17 @@ api::v1::Fees ToFees(const domain::Fees& fees, const std::string& currency_code)
   return message;
 }
 
+api::v1::ExplanationLine ToLine(const domain::ExplanationLine& line) {
+  api::v1::ExplanationLine message;
+  message.set_topic(static_cast<api::v1::ExplanationTopic>(static_cast<int>(line.topic) + 1));
+  message.set_text(line.text);
+  message.set_reason(line.reason);
+  for (const int64_t position : line.positions) message.add_positions(position);
+  message.set_source_heading(line.source_heading);
+  message.set_settled(line.settled);
+  return message;
+}
+
 void FillRequirement(const domain::RenewalStatus& renewal,
                      google::protobuf::RepeatedPtrField<api::v1::RequirementStatus>& out) {
   for (const domain::RequirementLine& line : renewal.level->requirement) {

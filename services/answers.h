@@ -5,6 +5,7 @@
 #include <string>
 
 #include "domain/evaluate.h"
+#include "domain/explain.h"
 #include "domain/timeline.h"
 #include "goodstanding/api/v1/query_service.pb.h"
 #include "goodstanding/view/v1/rows.pb.h"
@@ -20,6 +21,8 @@ void FillAnswer(const std::string& certificant_id, domain::Date day,
 
 api::v1::Cycle ToCycle(const domain::CycleStatus& cycle);
 api::v1::Fees ToFees(const domain::Fees& fees, const std::string& currency_code);
+
+api::v1::ExplanationLine ToLine(const domain::ExplanationLine& line);
 
 // What a cycle's renewal needs and has.
 void FillRequirement(const domain::RenewalStatus& renewal,

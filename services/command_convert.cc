@@ -443,6 +443,7 @@ Proposal ToProposal(const api::v1::CorrectRuleSetRequest& request) {
   *correction.correction.mutable_changes() = request.changes();
   correction.correction.set_reason(request.reason());
   correction.correction.set_authority(request.authority());
+  correction.correction.set_preview_digest(request.preview_digest());
   correction.base_version = request.base_version();
   proposal.fact = std::move(correction);
   return proposal;

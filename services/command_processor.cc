@@ -14,6 +14,7 @@
 #include "eventstore/seal.h"
 #include "goodstanding/event/v1/command_answer.pb.h"
 #include "projections/codec.h"
+#include "projections/correction.h"
 #include "services/grpc_status.h"
 
 namespace goodstanding::services {
@@ -381,6 +382,20 @@ absl::Status CommandProcessor::DecideActivity(const Command& command, Proposal& 
   return absl::OkStatus();
 }
 
+// The version that a correction must find: that of the preview that it names, else the one that it
+// names itself.
+absl::StatusOr<int64_t> CommandProcessor::BaseVersion(const std::string& name,
+                                                      const ProposedCorrection& proposed) const {
+  if (proposed.correction.preview_digest().empty()) return proposed.base_version;
+  GS_ASSIGN_OR_RETURN(
+      const int64_t previewed,
+      projections::PreviewedVersion(store_.Origin(), board_.rulebook(), name, proposed.correction));
+  const auto found = board_.rulebook().revisions().find(name);
+  const bool moved =
+      found != board_.rulebook().revisions().end() && found->second.back().version != previewed;
+  return moved || proposed.base_version == 0 ? previewed : proposed.base_version;
+}
+
 absl::Status CommandProcessor::DecideRules(const Command& command, Proposal& proposal,
                                            Decided& decided) {
   event::v1::RuleSetEvent event;
@@ -393,8 +408,9 @@ absl::Status CommandProcessor::DecideRules(const Command& command, Proposal& pro
     GS_ASSIGN_OR_RETURN(event, board_.rulebook().DecidePublish(*published));
   } else {
     const auto& proposed = std::get<ProposedCorrection>(proposal.fact);
-    GS_ASSIGN_OR_RETURN(event, board_.rulebook().DecideCorrect(proposal.id, proposed.base_version,
-                                                               proposed.correction));
+    GS_ASSIGN_OR_RETURN(const int64_t base_version, BaseVersion(proposal.id, proposed));
+    GS_ASSIGN_OR_RETURN(
+        event, board_.rulebook().DecideCorrect(proposal.id, base_version, proposed.correction));
   }
   const std::string stream = projections::RulesStream(proposal.id);
   const auto found = board_.rulebook().revisions().find(proposal.id);

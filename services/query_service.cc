@@ -110,17 +110,6 @@ absl::Status Standing(const ReadSide& side, const GetStandingRequest& request,
   return absl::OkStatus();
 }
 
-ExplanationLine ToLine(const domain::ExplanationLine& line) {
-  ExplanationLine message;
-  message.set_topic(static_cast<ExplanationTopic>(static_cast<int>(line.topic) + 1));
-  message.set_text(line.text);
-  message.set_reason(line.reason);
-  for (const int64_t position : line.positions) message.add_positions(position);
-  message.set_source_heading(line.source_heading);
-  message.set_settled(line.settled);
-  return message;
-}
-
 absl::Status Explain(const ReadSide& side, const ExplainStandingRequest& request,
                      ExplainStandingResponse& response) {
   GS_ASSIGN_OR_RETURN(const Question question,

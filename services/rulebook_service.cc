@@ -1,7 +1,5 @@
 #include "services/rulebook_service.h"
 
-#include <map>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -9,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "domain/refusal.h"
-#include "projections/preview.h"
+#include "services/correction_answers.h"
 #include "services/paging.h"
 
 namespace goodstanding::services {
@@ -64,6 +62,7 @@ RuleSetRevision ToRevision(const std::string& name, const domain::RuleSetRevisio
     *message.mutable_changes() = corrected.changes();
     message.set_reason(corrected.reason());
     message.set_authority(corrected.authority());
+    message.set_preview_digest(corrected.preview_digest());
   } else {
     message.set_authority(revision.event.rule_set_published().authority());
   }
@@ -100,62 +99,6 @@ absl::Status Validate(const ReadSide&, const ValidateRuleSetRequest& request,
   return absl::OkStatus();
 }
 
-// The rulebook with a proposed correction on top.
-absl::StatusOr<domain::Rulebook> Propose(const domain::Rulebook& rulebook,
-                                         const PreviewCorrectionRequest& request) {
-  event::v1::RuleSetCorrected proposed;
-  *proposed.mutable_years() = request.years();
-  *proposed.mutable_changes() = request.changes();
-  GS_ASSIGN_OR_RETURN(const event::v1::RuleSetEvent event,
-                      rulebook.DecideCorrect(request.name(), 0, proposed));
-  domain::Rulebook corrected = rulebook;
-  GS_RETURN_IF_ERROR(corrected.Apply(0, 0, event));
-  return corrected;
-}
-
-absl::Status Preview(const ReadSide& side, const PreviewCorrectionRequest& request,
-                     const Send<PreviewCorrectionResponse>& send) {
-  GS_ASSIGN_OR_RETURN(const domain::Date day,
-                      ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
-  GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(side.store.Head()));
-  GS_ASSIGN_OR_RETURN(const domain::Rulebook corrected, Propose(*board.rulebook, request));
-  PreviewCorrectionResponse last;
-  CorrectionSummary& summary = *last.mutable_summary();
-  std::map<std::pair<int, int>, int64_t> transitions;
-  bool gone = false;
-  GS_RETURN_IF_ERROR(projections::PreviewCorrection(
-      side.store, *board.catalogue, board.rulebook->Newest(), corrected.Newest(), day,
-      [&](absl::string_view id, const domain::Evaluation& before, const domain::Evaluation& after,
-          const std::vector<projections::FigureDifference>& differences) {
-        summary.set_certificant_count(summary.certificant_count() + 1);
-        if (differences.empty()) return true;
-        summary.set_changed_count(summary.changed_count() + 1);
-        ++transitions[{before.standing, after.standing}];
-        PreviewCorrectionResponse response;
-        response.mutable_effect()->set_certificant_id(std::string(id));
-        for (const auto& difference : differences) {
-          ChangedFigure& change = *response.mutable_effect()->add_changes();
-          change.set_figure(difference.figure);
-          change.set_before(difference.before);
-          change.set_after(difference.after);
-        }
-        gone = !send(response);
-        return !gone;
-      }));
-  if (gone) return absl::CancelledError("the caller has gone");
-  for (const auto& [standings, count] : transitions) {
-    StandingTransition& transition = *summary.add_transitions();
-    transition.set_before(static_cast<type::v1::Standing>(standings.first));
-    transition.set_after(static_cast<type::v1::Standing>(standings.second));
-    transition.set_certificant_count(count);
-  }
-  summary.set_base_version(
-      static_cast<int64_t>(board.rulebook->revisions().at(request.name()).size()));
-  summary.set_applied_position(board.position);
-  send(last);
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 void RulebookMethods::ServeReads(Loop& loop) {
@@ -167,11 +110,15 @@ void RulebookMethods::ServeReads(Loop& loop) {
   serve(&RulebookMethods::RequestValidateRuleSet, Validate);
   serve(&RulebookMethods::RequestGetRuleSet, RuleSet);
   serve(&RulebookMethods::RequestListRuleSets, RuleSets);
-  loop.Serve(*this, &RulebookMethods::RequestPreviewCorrection, [this](auto& call) {
-    StartStream(call, slots_, [this](const auto& request, const auto& send) {
-      return Preview(side_, request, send);
+  const auto stream = [&](auto accept, auto answer) {
+    loop.Serve(*this, accept, [this, answer](auto& call) {
+      StartStream(call, slots_, [this, answer](const auto& request, const auto& send) {
+        return answer(side_, request, send);
+      });
     });
-  });
+  };
+  stream(&RulebookMethods::RequestPreviewCorrection, AnswerPreview);
+  stream(&RulebookMethods::RequestListReconsiderations, AnswerReconsiderations);
 }
 
 }  // namespace goodstanding::services

@@ -128,6 +128,7 @@ void AddStatusCommand(Commands& commands);
 void AddRulesCommand(Commands& commands);
 void AddRulesPreviewCommand(Commands& rules);
 void AddRulesCorrectCommand(Commands& rules);
+void AddRulesReconsiderCommand(Commands& rules);
 void AddVerifyCommand(Commands& commands);
 void AddVerifyProofCommand(Commands& commands);
 

@@ -51,21 +51,34 @@ std::string ForShell(const std::string& text) {
 
 }  // namespace
 
-void AddCorrectionOptions(Command& command, CorrectionOptions& options) {
+void AddCorrectionOptions(Command& command, CorrectionOptions& options, CorrectionUse use) {
   command.Add("NAME", options.name, "Name of the published rule set").Required();
-  command
-      .Add("--years", options.years,
-           "Years for which figures are replaced, a cycle's end year: FIRST-LAST, or one")
-      .Required();
+  const Option years =
+      command.Add("--years", options.years,
+                  "Years for which figures are replaced, a cycle's end year: FIRST-LAST, or one");
+  if (use == CorrectionUse::kRequired) years.Required();
   const Option figures =
       command
           .Add("--set", options.figures,
                "A figure, as PATH=VALUE (see: goodstanding rules show NAME); repeat it for "
                "more")
+          .Needs(years)
           .OneValueEach();
   command
       .Add("--from-file", options.from_file, "Take the figures in which this rule set file differs")
+      .Needs(years)
       .Excludes(figures);
+}
+
+void AddAudienceOptions(Command& command, AudienceOptions& options) {
+  command
+      .Add("--certificant", options.certificants,
+           "Look at this person alone, by id; repeat it for more (default: everybody)")
+      .OneValueEach();
+  command.Add("--cycle-ends", options.cycle_ends,
+              "List what concerns cycles that end in these years alone: FIRST-LAST, or one");
+  command.AddFlag("--why", options.why,
+                  "With the lines of the explanation before and after; JSON always has them");
 }
 
 absl::StatusOr<std::vector<FigureChange>> ChangesToward(const type::v1::RuleSet& wanted,

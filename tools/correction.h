@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/status_macros.h"
 #include "goodstanding/type/v1/rule_set.pb.h"
 #include "tools/client.h"
 #include "tools/command_line.h"
@@ -22,8 +23,32 @@ struct CorrectionOptions {
   std::string from_file;
 };
 
+// Whether a correction has to be given beside the name.
+enum class CorrectionUse { kRequired, kOptional };
+
 // Adds NAME, --years, --set and --from-file.
-void AddCorrectionOptions(Command& command, CorrectionOptions& options);
+void AddCorrectionOptions(Command& command, CorrectionOptions& options,
+                          CorrectionUse use = CorrectionUse::kRequired);
+
+// Whom a list over everybody tells of, and how much.
+struct AudienceOptions {
+  std::vector<std::string> certificants;
+  std::string cycle_ends;
+  bool why = false;
+};
+
+// Adds --certificant, --cycle-ends and --why.
+void AddAudienceOptions(Command& command, AudienceOptions& options);
+
+// Sets certificant_ids and cycle_end_years. INVALID_ARGUMENT where those are no years.
+template <typename Request>
+absl::Status FillAudience(const AudienceOptions& options, Request& request) {
+  request.mutable_certificant_ids()->Assign(options.certificants.begin(),
+                                            options.certificants.end());
+  if (options.cycle_ends.empty()) return absl::OkStatus();
+  GS_ASSIGN_OR_RETURN(*request.mutable_cycle_end_years(), ReadYears(options.cycle_ends));
+  return absl::OkStatus();
+}
 
 struct Correction {
   type::v1::YearRange years;

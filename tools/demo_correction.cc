@@ -1,6 +1,5 @@
 #include "tools/demo_correction.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,14 +39,10 @@ absl::StatusOr<Preview> AskPreview(const PreviewCorrectionRequest& request, cons
   Preview preview;
   api::v1::PreviewCorrectionResponse item;
   while (reader->Read(&item)) {
-    if (item.has_effect()) preview.effects.push_back(item.effect());
+    preview.effects.insert(preview.effects.end(), item.effects().begin(), item.effects().end());
     if (item.has_summary()) preview.summary = item.summary();
   }
   GS_RETURN_IF_ERROR(FromCall(reader->Finish()));
-  std::sort(preview.effects.begin(), preview.effects.end(),
-            [](const CorrectionEffect& a, const CorrectionEffect& b) {
-              return a.certificant_id() < b.certificant_id();
-            });
   return preview;
 }
 
@@ -100,7 +95,7 @@ absl::Status Publish(const Preview& preview, DemoStage& stage) {
   *request.mutable_changes() = correction.changes();
   request.set_reason("an article takes as long as a five-hour course");
   request.set_authority("Certification commission, January 21, 2026");
-  request.set_base_version(preview.summary.base_version());
+  request.set_preview_digest(preview.summary.preview_digest());
   return stage.Do(request);
 }
 

@@ -13,4 +13,15 @@ ListForm FormOf(const ListOptions& options) {
   return options.connection.json ? ListForm::kJson : ListForm::kTable;
 }
 
+void PrintSummary(const google::protobuf::Message& summary, const std::string& text, ListForm form,
+                  bool below_rows) {
+  if (form == ListForm::kJson) {
+    std::fputs(JsonEntry("summary", summary).c_str(), stdout);
+    return;
+  }
+  std::FILE* const out = form == ListForm::kCsv ? stderr : stdout;
+  if (form == ListForm::kTable && below_rows) std::fputs("\n", out);
+  std::fputs(text.c_str(), out);
+}
+
 }  // namespace goodstanding::tools

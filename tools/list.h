@@ -25,6 +25,11 @@ void AddListOptions(Command& command, ListOptions& options);
 
 ListForm FormOf(const ListOptions& options);
 
+// Prints the summary of a list, `text` for people: below a table, as a last line {"summary": ...}
+// of JSON, and beside a spreadsheet, which has rows alone, on standard error.
+void PrintSummary(const google::protobuf::Message& summary, const std::string& text, ListForm form,
+                  bool below_rows);
+
 // How much was printed.
 struct ListEnd {
   int64_t count = 0;

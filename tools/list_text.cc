@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tools/when.h"
@@ -23,6 +24,11 @@ Mood ListMood(type::v1::Standing standing) {
 }
 
 }  // namespace
+
+std::string JsonEntry(absl::string_view name, const google::protobuf::Message& entry) {
+  const std::string json = ToJsonLine(entry);
+  return absl::StrCat("{\"", name, "\":", absl::StripTrailingAsciiWhitespace(json), "}\n");
+}
 
 std::string RowsText(const std::vector<ListColumn>& columns, const std::vector<ListRow>& rows,
                      ListForm form, bool first, const Style& style) {

@@ -27,6 +27,9 @@ struct ListRow {
 std::string RowsText(const std::vector<ListColumn>& columns, const std::vector<ListRow>& rows,
                      ListForm form, bool first, const Style& style);
 
+// A line {"NAME": ...} of a list whose entries are not all of one kind.
+std::string JsonEntry(absl::string_view name, const google::protobuf::Message& entry);
+
 // Items as lines of JSON.
 template <typename Items>
 std::string JsonLines(const Items& items) {

@@ -10,6 +10,7 @@
 #include "domain/figures.h"
 #include "tools/command_line.h"
 #include "tools/connection.h"
+#include "tools/list_text.h"
 #include "tools/output.h"
 #include "tools/rule_files.h"
 #include "tools/rule_source.h"
@@ -237,7 +238,9 @@ int RunPublish(const PublishOptions& options) {
 
 void AddRulesCommand(Commands& commands) {
   Commands rules = commands.AddGroup(
-      "rules", "The rules: validate, show, compare, publish, preview and correct them", kExamples);
+      "rules",
+      "The rules: validate, show, compare, publish, preview and correct them, and what to settle",
+      kExamples);
   rules.Add("validate", "Name every fault of a rule set file", kValidateExamples,
             &AddValidateOptions, &RunValidate);
   rules.Add("show", "A published rule set, or all versions", kShowExamples, &AddShowOptions,
@@ -247,6 +250,7 @@ void AddRulesCommand(Commands& commands) {
             &RunPublish);
   AddRulesPreviewCommand(rules);
   AddRulesCorrectCommand(rules);
+  AddRulesReconsiderCommand(rules);
 }
 
 }  // namespace goodstanding::tools

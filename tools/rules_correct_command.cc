@@ -1,7 +1,11 @@
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <string>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "tools/command_line.h"
@@ -20,7 +24,9 @@ constexpr char kExamples[] =
     "\n"
     "In force at once for every question. See first what it does: goodstanding rules preview, "
     "with\n"
-    "the same options; the --base that it prints makes sure that nobody corrected in between.\n"
+    "the same options; the --preview that it prints makes sure that this is what was seen, and "
+    "that\n"
+    "nobody corrected in between. What to settle afterwards: goodstanding rules reconsider.\n"
     "Where the outcome of a call is unknown, repeat it with the --request-id that was printed.";
 
 struct CorrectOptions {
@@ -28,6 +34,7 @@ struct CorrectOptions {
   CorrectionOptions correction;
   std::string reason;
   std::string authority;
+  std::string preview;
   std::string request_id;
   int64_t base_version = 0;
 };
@@ -41,9 +48,22 @@ void AddOptions(Command& command, CorrectOptions& options) {
            "Refuse unless this is the newest version (default: any; with --from-file the "
            "one it was compared with)")
       .AtLeast(1);
+  command.Add("--preview", options.preview,
+              "Refuse unless it is the correction of this preview, of the newest version: the 64 "
+              "digits that rules preview prints");
   command.Add("--request-id", options.request_id,
               "Id of the command, to repeat it safely (default: a new one)");
   AddConnection(command, options.connection);
+}
+
+absl::StatusOr<std::string> ReadDigest(const std::string& hex) {
+  constexpr size_t kDigits = 64;
+  if (hex.empty()) return "";
+  if (hex.size() == kDigits && std::all_of(hex.begin(), hex.end(), absl::ascii_isxdigit)) {
+    return absl::HexStringToBytes(hex);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", hex, "\" names no preview: give the 64 digits that rules preview prints"));
 }
 
 absl::StatusOr<api::v1::CorrectRuleSetRequest> ReadRequest(const CorrectOptions& options,
@@ -59,6 +79,7 @@ absl::StatusOr<api::v1::CorrectRuleSetRequest> ReadRequest(const CorrectOptions&
   request.set_authority(options.authority);
   request.set_base_version(options.base_version > 0 ? options.base_version
                                                     : correction.base_version);
+  GS_ASSIGN_OR_RETURN(*request.mutable_preview_digest(), ReadDigest(options.preview));
   return request;
 }
 

@@ -2,14 +2,15 @@
 #include <cstdio>
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "tools/command_line.h"
 #include "tools/correction.h"
+#include "tools/correction_text.h"
 #include "tools/list.h"
 #include "tools/progress.h"
-#include "tools/rules_text.h"
+#include "tools/words.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -19,73 +20,88 @@ using api::v1::PreviewCorrectionResponse;
 
 constexpr char kExamples[] =
     "  goodstanding rules preview namss-2025 --years 2025-2027 --set fees.late=60.00\n"
-    "  goodstanding rules preview namss-2025 --years 2025 --from-file draft.textproto\n"
+    "  goodstanding rules preview namss-2025 --years 2025 --from-file draft.textproto --why\n"
+    "  goodstanding rules preview namss-2025 --years 2025 --from-file draft.textproto \\\n"
+    "      --from LATE --to LAPSED                      who would lose the certification\n"
     "  goodstanding rules preview namss-2025 --years 2025 --set requirement.single.approved=12.00 "
     "\\\n"
     "      --as-of 2025-12-31 --csv > changes.csv       the summary goes to standard error\n"
     "\n"
-    "Changes nothing. Prints who would change as they are found, from what to what, and ends with\n"
-    "a summary and the command that would make the correction. JSON is a line an item: "
-    "{\"effect\":\n"
-    "...} for each person, at last {\"summary\": ...}.";
+    "Changes nothing. Prints who would change, by id, from what to what and because of which\n"
+    "figures; ends with a summary and the command that would make this very correction. JSON is a\n"
+    "line an item: {\"effect\": ...} for each person, at last {\"summary\": ...}.";
 
 struct PreviewOptions {
   ListOptions list;
   CorrectionOptions correction;
+  AudienceOptions audience;
   std::string as_of;
+  std::string from;
+  std::string to;
 };
 
 void AddOptions(Command& command, PreviewOptions& options) {
   AddCorrectionOptions(command, options.correction);
   command.Add("--as-of", options.as_of,
               "Compare at the end of this day, YYYY-MM-DD (default: today)");
+  AddAudienceOptions(command, options.audience);
+  command.Add("--from", options.from, "List those alone who have this standing, for example LATE");
+  command.Add("--to", options.to, "List those alone who would have this standing");
   AddListOptions(command, options.list);
+}
+
+absl::StatusOr<type::v1::Standing> ReadStanding(const std::string& name) {
+  if (name.empty()) return type::v1::STANDING_UNSPECIFIED;
+  const auto standing = ParseStanding(name);
+  if (standing) return *standing;
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", name, "\" is no standing: give one such as ACTIVE, LATE or LAPSED"));
 }
 
 absl::StatusOr<api::v1::PreviewCorrectionRequest> ReadRequest(const PreviewOptions& options,
                                                               const Client& client) {
-  GS_ASSIGN_OR_RETURN(const Correction correction, ReadCorrection(options.correction, client));
   api::v1::PreviewCorrectionRequest request;
-  request.set_name(options.correction.name);
-  *request.mutable_years() = correction.years;
-  request.mutable_changes()->Assign(correction.changes.begin(), correction.changes.end());
+  GS_RETURN_IF_ERROR(FillAudience(options.audience, request));
+  GS_ASSIGN_OR_RETURN(const auto before, ReadStanding(options.from));
+  GS_ASSIGN_OR_RETURN(const auto after, ReadStanding(options.to));
+  request.set_before_standing(before);
+  request.set_after_standing(after);
   if (!options.as_of.empty()) {
     GS_ASSIGN_OR_RETURN(*request.mutable_as_of_date(), ReadDay(options.as_of));
   }
+  GS_ASSIGN_OR_RETURN(const Correction correction, ReadCorrection(options.correction, client));
+  request.set_name(options.correction.name);
+  *request.mutable_years() = correction.years;
+  request.mutable_changes()->Assign(correction.changes.begin(), correction.changes.end());
   return request;
 }
 
-void PrintSummary(const PreviewOptions& options, const CorrectionSummary& summary) {
-  // A spreadsheet has rows alone.
-  std::FILE* const out = options.list.csv ? stderr : stdout;
-  if (!options.list.csv && summary.changed_count() > 0) std::fputs("\n", out);
-  std::fputs(SummaryText(summary).c_str(), out);
-  absl::FPrintF(
-      out, "To make it: goodstanding rules correct %s --base %d --reason WHY --authority WHO\n",
-      OnCommandLine(options.correction), summary.base_version());
+// The summary, and for people the command that goes on from here.
+std::string EndText(const PreviewOptions& options, const CorrectionSummary& summary) {
+  return absl::StrCat(SummaryText(summary), "To make it: goodstanding rules correct ",
+                      OnCommandLine(options.correction), " --reason WHY --authority WHO --preview ",
+                      absl::BytesToHexString(summary.preview_digest()), "\n");
 }
 
 absl::Status Preview(const PreviewOptions& options) {
   const Client client = Connect(options.list.connection);
   GS_ASSIGN_OR_RETURN(const auto request, ReadRequest(options, client));
-  const ListForm form = FormOf(options.list);
+  const EntryForm form{FormOf(options.list), options.audience.why};
   const Style style = StdoutStyle();
   grpc::ClientContext context;
   const auto stream = client.rulebook().PreviewCorrection(&context, request);
   Progress progress;
-  int64_t changed = 0;
+  int64_t listed = 0;
   PreviewCorrectionResponse response;
   while (stream->Read(&response)) {
     progress.Clear();
-    if (form == ListForm::kJson) {
-      std::fputs(ToJsonLine(response).c_str(), stdout);
-    } else if (response.has_effect()) {
-      std::fputs(EffectText(response.effect(), form, changed == 0, style).c_str(), stdout);
-    } else {
-      PrintSummary(options, response.summary());
+    std::fputs(EffectsText(response, form, listed == 0, style).c_str(), stdout);
+    listed += response.effects_size();
+    if (response.has_summary()) {
+      PrintSummary(response.summary(), EndText(options, response.summary()), form.form, listed > 0);
     }
-    if (response.has_effect()) ++changed;
-    progress.Show(absl::StrCat(changed, " would change so far"));
+    progress.Show(
+        absl::StrCat(response.certificant_count(), " looked at, ", listed, " would change so far"));
   }
   return FromCall(stream->Finish());
 }

@@ -92,34 +92,4 @@ std::string DifferencesJson(const std::vector<YearsDifference>& differences) {
   return text;
 }
 
-std::string EffectText(const api::v1::CorrectionEffect& effect, ListForm form, bool first,
-                       const Style& style) {
-  std::vector<ListRow> rows;
-  for (const api::v1::ChangedFigure& change : effect.changes()) {
-    const Mood mood = change.figure() == "standing" ? Mood::kWarning : Mood::kPlain;
-    rows.push_back(
-        {{effect.certificant_id(), change.figure(), change.before(), change.after()}, mood});
-  }
-  return RowsText({{{"Certificant", Align::kLeft, 20}, "certificant_id"},
-                   {{"Figure", Align::kLeft, 20}, "figure"},
-                   {{"Before", Align::kLeft, 17}, "before"},
-                   {{"After"}, "after"}},
-                  rows, form, first, style);
-}
-
-std::string SummaryText(const api::v1::CorrectionSummary& summary) {
-  std::string text =
-      absl::StrCat(summary.certificant_count(), " looked at, ", summary.changed_count(),
-                   " would change (against version ", summary.base_version(), ", log position ",
-                   summary.applied_position(), ")\n");
-  for (const api::v1::StandingTransition& transition : summary.transitions()) {
-    const std::string standings =
-        transition.before() == transition.after()
-            ? absl::StrCat("stay ", Name(transition.before()), ", with other figures")
-            : absl::StrCat("go from ", Name(transition.before()), " to ", Name(transition.after()));
-    absl::StrAppend(&text, "  ", transition.certificant_count(), " ", standings, "\n");
-  }
-  return text;
-}
-
 }  // namespace goodstanding::tools

@@ -1,4 +1,4 @@
-// Rules, their versions, and what a correction does, as a person reads them.
+// Rules and their versions, as a person reads them.
 #ifndef GOODSTANDING_TOOLS_RULES_TEXT_H_
 #define GOODSTANDING_TOOLS_RULES_TEXT_H_
 
@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "goodstanding/api/v1/rulebook_service.pb.h"
-#include "tools/list_text.h"
 #include "tools/output.h"
 #include "tools/rule_source.h"
 
@@ -24,13 +23,6 @@ std::string DifferencesText(const std::vector<YearsDifference>& differences, con
 
 // The same, a line of JSON a difference.
 std::string DifferencesJson(const std::vector<YearsDifference>& differences);
-
-// A row a figure that changes for the person.
-std::string EffectText(const api::v1::CorrectionEffect& effect, ListForm form, bool first,
-                       const Style& style);
-
-// The preview as a whole, with how many persons go from which standing to which.
-std::string SummaryText(const api::v1::CorrectionSummary& summary);
 
 }  // namespace goodstanding::tools
 

@@ -19,6 +19,15 @@ std::string Name(type::v1::Standing standing) {
   return WithoutPrefix(type::v1::Standing_Name(standing), "STANDING_");
 }
 
+std::optional<type::v1::Standing> ParseStanding(const std::string& name) {
+  type::v1::Standing standing = type::v1::STANDING_UNSPECIFIED;
+  if (!type::v1::Standing_Parse("STANDING_" + name, &standing) ||
+      standing == type::v1::STANDING_UNSPECIFIED) {
+    return std::nullopt;
+  }
+  return standing;
+}
+
 std::string Name(type::v1::CreditSource source) {
   return WithoutPrefix(type::v1::CreditSource_Name(source), "CREDIT_SOURCE_");
 }

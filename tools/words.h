@@ -2,6 +2,7 @@
 #ifndef GOODSTANDING_TOOLS_WORDS_H_
 #define GOODSTANDING_TOOLS_WORDS_H_
 
+#include <optional>
 #include <string>
 
 #include "goodstanding/api/v1/common.pb.h"
@@ -18,6 +19,9 @@ std::string Name(type::v1::CreditSource source);
 std::string Name(type::v1::PaymentMethod method);
 // "application opens".
 std::string Name(api::v1::DeadlineKind kind);
+
+// The standing of such a name; nullopt for any other text.
+std::optional<type::v1::Standing> ParseStanding(const std::string& name);
 
 // Good for the certified, a warning for those who must act, bad for the others.
 Mood MoodOf(type::v1::Standing standing);

@@ -464,6 +464,7 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
                                            "RULE_SET_NOT_FOUND",
                                            "RULE_SET_EXISTS",
                                            "RULE_SET_MOVED",
+                                           "PREVIEW_MISMATCH",
                                            "ACTIVITY_NOT_FOUND",
                                            "ACTIVITY_ALREADY_APPROVED",
                                            "EVENT_NOT_FOUND",

@@ -106,6 +106,18 @@ CertificantEvent Noticed() {
   return event;
 }
 
+event::v1::RuleSetCorrected Proposed(int first_year, int last_year, const FigureValues& figures) {
+  event::v1::RuleSetCorrected correction;
+  correction.mutable_years()->set_first_year(first_year);
+  correction.mutable_years()->set_last_year(last_year);
+  for (const auto& [path, value] : figures) {
+    type::v1::FigureChange& change = *correction.add_changes();
+    change.set_path(path);
+    change.set_value(value);
+  }
+  return correction;
+}
+
 Contents ContentsOf(const Views& views, const std::vector<std::string>& activity_ids) {
   Contents contents;
   GS_EXPECT_OK(views.Scan("", [&](absl::string_view id, const view::v1::CertificantRow& row) {
@@ -189,12 +201,8 @@ int64_t BoardTest::Withdraw(absl::string_view activity_id, absl::string_view day
 
 int64_t BoardTest::Correct(int first_year, int last_year, absl::string_view path,
                            absl::string_view value) {
-  event::v1::RuleSetCorrected correction;
-  correction.mutable_years()->set_first_year(first_year);
-  correction.mutable_years()->set_last_year(last_year);
-  type::v1::FigureChange& change = *correction.add_changes();
-  change.set_path(std::string(path));
-  change.set_value(std::string(value));
+  const event::v1::RuleSetCorrected correction =
+      Proposed(first_year, last_year, {{std::string(path), std::string(value)}});
   const auto board = LoadBoardFacts(*store_, store_->Head());
   EXPECT_THAT(board, testing::IsOk());
   const auto event = board->rulebook->DecideCorrect("namss-2025", 0, correction);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -16,6 +17,7 @@
 #include "eventstore/event_store.h"
 #include "goodstanding/event/v1/activity_event.pb.h"
 #include "goodstanding/event/v1/certificant_event.pb.h"
+#include "goodstanding/event/v1/rule_set_event.pb.h"
 #include "goodstanding/type/v1/rule_set.pb.h"
 #include "gtest/gtest.h"
 #include "projections/projector.h"
@@ -41,6 +43,10 @@ CertificantEvent Submitted();
 CertificantEvent Renewed();
 CertificantEvent Member(absl::string_view first, absl::string_view last);
 CertificantEvent Noticed();
+
+// A correction, or one that is to be, of figures by path and value.
+using FigureValues = std::vector<std::pair<std::string, std::string>>;
+event::v1::RuleSetCorrected Proposed(int first_year, int last_year, const FigureValues& figures);
 
 // Everything that a view holds, as bytes: rows, due index, activity index.
 using Contents = std::map<std::string, std::string>;

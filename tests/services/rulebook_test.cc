@@ -35,15 +35,47 @@ class RulebookTest : public ServiceTest {
     Preview preview;
     PreviewCorrectionResponse response;
     while (reader->Read(&response)) {
-      if (response.has_summary()) {
-        preview.summaries.push_back(response.summary());
-      } else {
-        EXPECT_THAT(preview.summaries, IsEmpty());  // It is the end.
-        preview.effects.push_back(response.effect());
-      }
+      EXPECT_THAT(preview.summaries, IsEmpty());  // It is the end.
+      if (response.has_summary()) preview.summaries.push_back(response.summary());
+      preview.effects.insert(preview.effects.end(), response.effects().begin(),
+                             response.effects().end());
     }
     preview.status = reader->Finish();
     return preview;
+  }
+
+  struct Reconsiderations {
+    grpc::Status status;
+    std::vector<api::v1::Reconsideration> all;
+    std::vector<api::v1::ReconsiderationSummary> summaries;
+  };
+
+  Reconsiderations GetReconsiderations(absl::string_view text) {
+    const auto stub = api::v1::RulebookService::NewStub(caller().channel());
+    grpc::ClientContext context;
+    const auto reader =
+        stub->ListReconsiderations(&context, Text<api::v1::ListReconsiderationsRequest>(text));
+    Reconsiderations found;
+    api::v1::ListReconsiderationsResponse response;
+    while (reader->Read(&response)) {
+      EXPECT_THAT(found.summaries, IsEmpty());  // It is the end.
+      if (response.has_summary()) found.summaries.push_back(response.summary());
+      found.all.insert(found.all.end(), response.reconsiderations().begin(),
+                       response.reconsiderations().end());
+    }
+    found.status = reader->Finish();
+    return found;
+  }
+
+  // The correction as it was previewed, to be published.
+  grpc::Status Publish(absl::string_view correction, const std::string& digest,
+                       int64_t base_version = 0) {
+    auto request = Text<api::v1::CorrectRuleSetRequest>(correction);
+    request.set_reason("misprint");
+    request.set_preview_digest(digest);
+    request.set_base_version(base_version);
+    SetRequestId(NewId(), request);
+    return Try(request);
   }
 
   int64_t TotalOf(absl::string_view id) {
@@ -106,6 +138,178 @@ TEST_F(RulebookTest, ACorrectionOfAnotherVersionIsRefused) {
   Do("CorrectRuleSet", absl::StrCat(kCorrection, "reason: 'misprint' base_version: ",
                                     GetPreview(kCorrection).summaries.at(0).base_version()));
   EXPECT_EQ(TotalOf("ana"), 4000);
+}
+
+TEST_F(RulebookTest, APreviewSaysWhy) {
+  Certify("ana");
+  const Preview preview = GetPreview(kCorrection);
+  ASSERT_EQ(preview.effects.size(), 1);
+  const api::v1::CorrectionEffect& effect = preview.effects[0];
+  EXPECT_EQ(effect.before_standing(), type::v1::STANDING_ACTIVE);
+  EXPECT_EQ(effect.after_standing(), type::v1::STANDING_ACTIVE);
+  EXPECT_EQ(effect.cycle_end_year(), 2025);
+  EXPECT_THAT(effect.deciding_figures(), ElementsAre("requirement.single.total"));
+  ASSERT_FALSE(effect.before_lines().empty());
+  ASSERT_FALSE(effect.after_lines().empty());
+  EXPECT_THAT(effect.before_lines(0).text(), HasSubstr("0.00 of 30.00 credits (total) count"));
+  EXPECT_THAT(effect.after_lines(0).text(), HasSubstr("0.00 of 40.00 credits (total) count"));
+}
+
+TEST_F(RulebookTest, APreviewListsWhomItsFiltersLetThrough) {
+  Certify("ana");
+  Certify("bea");
+  const auto listed = [&](absl::string_view filter) {
+    const Preview preview = GetPreview(absl::StrCat(kCorrection, filter));
+    EXPECT_TRUE(preview.status.ok()) << preview.status.error_message();
+    std::string ids;
+    for (const auto& effect : preview.effects) absl::StrAppend(&ids, effect.certificant_id(), " ");
+    return ids;
+  };
+  EXPECT_EQ(listed(""), "ana bea ");
+  EXPECT_EQ(listed("certificant_ids: 'bea'"), "bea ");
+  EXPECT_EQ(listed("cycle_end_years { first_year: 2025 last_year: 2026 }"), "ana bea ");
+  EXPECT_EQ(listed("cycle_end_years { first_year: 2026 last_year: 2026 }"), "");
+  EXPECT_EQ(listed("before_standing: STANDING_ACTIVE after_standing: STANDING_ACTIVE"), "ana bea ");
+  EXPECT_EQ(listed("after_standing: STANDING_LAPSED"), "");
+}
+
+TEST_F(RulebookTest, QuestionsThatMakeNoSenseAreRefused) {
+  Certify("ana");
+  std::string too_many;
+  for (int i = 0; i <= 1000; ++i) absl::StrAppend(&too_many, " certificant_ids: 'ana'");
+  struct Case {
+    const char* why;
+    std::string filter;
+    const char* reason;
+    const char* field;
+  };
+  const std::vector<Case> cases = {
+      {"nobody of that id", "certificant_ids: 'zoe'", "CERTIFICANT_NOT_FOUND", ""},
+      {"no id", "certificant_ids: 'z e'", "INVALID_ARGUMENT", "certificant_ids"},
+      {"1,001 of them", too_many, "INVALID_ARGUMENT", "certificant_ids"},
+      {"years backwards", "cycle_end_years { first_year: 2026 last_year: 2025 }",
+       "INVALID_ARGUMENT", "cycle_end_years"},
+      {"no years", "cycle_end_years {}", "INVALID_ARGUMENT", "cycle_end_years"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.why);
+    const std::string text = absl::StrCat(kCorrection, c.filter);
+    for (const grpc::Status& status : {GetPreview(text).status, GetReconsiderations(text).status}) {
+      EXPECT_EQ(ReasonOf(status), c.reason);
+      if (*c.field != 0) {
+        EXPECT_EQ(FieldOf(status), c.field);
+      }
+    }
+  }
+  EXPECT_EQ(FieldOf(GetPreview(absl::StrCat(kCorrection, "before_standing: 99")).status),
+            "before_standing");
+}
+
+TEST_F(RulebookTest, WhatIsPublishedIsWhatWasPreviewed) {
+  Certify("ana");
+  const std::string digest = GetPreview(kCorrection).summaries.at(0).preview_digest();
+  EXPECT_EQ(digest.size(), 32u);
+  EXPECT_EQ(GetPreview(absl::StrCat(kCorrection,
+                                    "certificant_ids: 'ana'"
+                                    " as_of_date { year: 2026 month: 1 day: 1 }"))
+                .summaries.at(0)
+                .preview_digest(),
+            digest)
+      << "it names the correction, not the question";
+  const std::string other =
+      "name: 'namss-2025' years { first_year: 2025 last_year: 2025 }"
+      " changes { path: 'requirement.single.total' value: '41.00' }";
+  const int64_t head = Head();
+  EXPECT_EQ(ReasonOf(Publish(other, digest)), "PREVIEW_MISMATCH");
+  EXPECT_EQ(ReasonOf(Publish(kCorrection, "made up")), "PREVIEW_MISMATCH");
+  EXPECT_EQ(ReasonOf(Publish(kCorrection, digest, 2)), "RULE_SET_MOVED");
+  EXPECT_EQ(Head(), head);
+  ASSERT_TRUE(Publish(kCorrection, digest, 1).ok());
+  EXPECT_EQ(TotalOf("ana"), 4000);
+  const auto list = Ask<api::v1::ListRuleSetsResponse>(api::v1::ListRuleSetsRequest());
+  ASSERT_EQ(list.revisions_size(), 2);
+  EXPECT_EQ(list.revisions(1).preview_digest(), digest);
+  EXPECT_EQ(ReasonOf(Publish(kCorrection, digest)), "RULE_SET_MOVED") << "it was published once";
+}
+
+TEST_F(RulebookTest, ACorrectionIsRefusedWhenTheRulesMovedSinceItsPreview) {
+  Certify("ana");
+  const std::string digest = GetPreview(kCorrection).summaries.at(0).preview_digest();
+  Do("CorrectRuleSet",
+     "name: 'namss-2025' reason: 'meanwhile' years { first_year: 2030 last_year: 2030 }"
+     " changes { path: 'fees.late' value: '60.00' }");
+  for (const int64_t base : {0, 1, 2}) {
+    EXPECT_EQ(ReasonOf(Publish(kCorrection, digest, base)), "RULE_SET_MOVED") << base;
+  }
+  Restart();
+  EXPECT_EQ(ReasonOf(Publish(kCorrection, digest)), "RULE_SET_MOVED");
+  const std::string again = GetPreview(kCorrection).summaries.at(0).preview_digest();
+  Restart();
+  EXPECT_TRUE(Publish(kCorrection, again).ok());
+}
+
+TEST_F(RulebookTest, OldAnswersCanStillBeHad) {
+  Certify("ana");
+  const int64_t before = Head();
+  ASSERT_TRUE(Publish(kCorrection, GetPreview(kCorrection).summaries.at(0).preview_digest()).ok());
+  const auto total = [&](absl::string_view perspective) {
+    const auto answer =
+        Ask<api::v1::GetStandingResponse>(
+            *RequestOf("GetStanding",
+                       absl::StrCat("certificant_id: 'ana' perspective {", perspective, "}")))
+            .answer();
+    return absl::StrCat(answer.requirement(0).minimum().hundredths(), " by version ",
+                        answer.rule_set().version());
+  };
+  EXPECT_EQ(total(""), "4000 by version 2");
+  EXPECT_EQ(total(absl::StrCat("known_at { position: ", before, " }")), "3000 by version 1");
+  EXPECT_EQ(total("rule_set { name: 'namss-2025' version: 1 }"), "3000 by version 1");
+  EXPECT_EQ(total(absl::StrCat("known_at { position: ", before,
+                               " } rule_set { name: 'namss-2025' version: 2 }")),
+            "4000 by version 2");
+}
+
+TEST_F(RulebookTest, DecisionsToReconsiderAreListedBeforeAndAfterPublishing) {
+  Certify("ana");
+  Do("RecordCredit",
+     "certificant_id: 'ana' credit { reference: 'c1' activity_kind: 'SPONSORED' completed_date {"
+     " year: 2024 month: 5 day: 1 } amount { minutes: 1800 } }");
+  Do("SubmitApplication", "certificant_id: 'ana'");
+  Do("RecordPayment",
+     "certificant_id: 'ana' reference: 'p1' amount { currency_code: 'USD' minor_units: 37500 }"
+     " method: PAYMENT_METHOD_CARD");
+  const int64_t position = Do("ApproveApplication", "certificant_id: 'ana'").position();
+  Certify("bea");
+  const Reconsiderations proposed = GetReconsiderations(kCorrection);
+  ASSERT_TRUE(proposed.status.ok()) << proposed.status.error_message();
+  ASSERT_EQ(proposed.all.size(), 1u);
+  const api::v1::Reconsideration& approval = proposed.all[0];
+  EXPECT_EQ(approval.certificant_id(), "ana");
+  EXPECT_EQ(approval.kind(), api::v1::RECONSIDERATION_KIND_APPROVAL);
+  EXPECT_EQ(approval.position(), position);
+  EXPECT_EQ(approval.cycle_end_year(), 2025);
+  EXPECT_EQ(approval.effective_date().day(), 15);
+  EXPECT_EQ(approval.rule_set().version(), 1);
+  EXPECT_EQ(approval.before().outcome(), "ALLOWED");
+  EXPECT_EQ(approval.after().outcome(), "REQUIREMENTS_NOT_MET");
+  EXPECT_THAT(approval.after().text(), HasSubstr("40.00 credits needed"));
+  ASSERT_EQ(proposed.summaries.size(), 1u);
+  EXPECT_EQ(proposed.summaries[0].certificant_count(), 2);
+  EXPECT_EQ(proposed.summaries[0].base_version(), 1);
+  EXPECT_EQ(proposed.summaries[0].version(), 2);
+  ASSERT_EQ(proposed.summaries[0].counts_size(), 1);
+  EXPECT_EQ(proposed.summaries[0].counts(0).count(), 1);
+
+  EXPECT_EQ(ReasonOf(GetReconsiderations("name: 'namss-2025'").status), "RULE_SET_NOT_FOUND")
+      << "nothing is corrected yet";
+  Do("CorrectRuleSet", absl::StrCat(kCorrection, "reason: 'misprint'"));
+  const int64_t head = Head();
+  const Reconsiderations published = GetReconsiderations("name: 'namss-2025'");
+  ASSERT_EQ(published.all.size(), 1u);
+  EXPECT_EQ(published.all[0].SerializeAsString(), approval.SerializeAsString());
+  EXPECT_EQ(Head(), head);
+  EXPECT_EQ(ReasonOf(GetReconsiderations(absl::StrCat(kCorrection, "base_version: 1")).status),
+            "RULE_SET_MOVED");
 }
 
 struct CorrectionCase {

@@ -188,38 +188,5 @@ TEST(RulesText, RevisionsSayWhyAndByWhom) {
   EXPECT_THAT(RevisionsText({}, kPiped), HasSubstr("rules publish FILE"));
 }
 
-TEST(RulesText, AnEffectIsARowAFigure) {
-  api::v1::CorrectionEffect effect;
-  effect.set_certificant_id("ana");
-  auto& change = *effect.add_changes();
-  change.set_figure("balance");
-  change.set_before("250.00");
-  change.set_after("-10.00");
-  EXPECT_EQ(EffectText(effect, ListForm::kTable, true, kPiped),
-            "Certificant           Figure                Before             After\n"
-            "ana                   balance               250.00             -10.00\n");
-  EXPECT_EQ(EffectText(effect, ListForm::kCsv, false, kPiped), "ana,balance,250.00,-10.00\r\n");
-}
-
-TEST(RulesText, ASummaryCountsWhoGoesWhere) {
-  api::v1::CorrectionSummary summary;
-  summary.set_certificant_count(10);
-  summary.set_changed_count(3);
-  summary.set_base_version(1);
-  summary.set_applied_position(77);
-  auto& leaves = *summary.add_transitions();
-  leaves.set_before(type::v1::STANDING_LATE);
-  leaves.set_after(type::v1::STANDING_UNDER_REVIEW);
-  leaves.set_certificant_count(1);
-  auto& stays = *summary.add_transitions();
-  stays.set_before(type::v1::STANDING_ACTIVE);
-  stays.set_after(type::v1::STANDING_ACTIVE);
-  stays.set_certificant_count(2);
-  EXPECT_EQ(SummaryText(summary),
-            "10 looked at, 3 would change (against version 1, log position 77)\n"
-            "  1 go from LATE to UNDER_REVIEW\n"
-            "  2 stay ACTIVE, with other figures\n");
-}
-
 }  // namespace
 }  // namespace goodstanding::tools

@@ -309,25 +309,41 @@ TEST_F(ToolTest, RulesPreviewThenCorrect) {
     return arguments;
   };
   const std::string preview = Print(with({"rules", "preview"}, {"--as-of", "2025-12-10"}));
-  EXPECT_THAT(preview, AllOf(StartsWith("Certificant           Figure"),
-                             HasSubstr("\nana                   fees.late             50.00"),
-                             HasSubstr("\n2 looked at, 1 would change (against version 1, log"),
-                             HasSubstr("\n  1 stay LATE, with other figures\n"),
-                             HasSubstr("goodstanding rules correct namss-2025 --years 2025-2027 "
-                                       "--set fees.late=60.00 --base 1")));
+  EXPECT_THAT(preview,
+              AllOf(StartsWith("Certificant           Cycle  Figure"),
+                    HasSubstr("\nana                   2025   fees.late             50.00"),
+                    HasSubstr("\n2 looked at, 1 would change (against version 1, log"),
+                    HasSubstr("\n  1 stay LATE, with other figures\n"),
+                    HasSubstr("goodstanding rules correct namss-2025 --years 2025-2027 "
+                              "--set fees.late=60.00 --reason WHY --authority WHO --preview ")));
   const auto json = LinesOf(Print(with({"rules", "preview"}, {"--as-of", "2025-12-10", "--json"})));
   ASSERT_THAT(json, SizeIs(2));
   EXPECT_THAT(json[0], AllOf(IsJson(), StartsWith("{\"effect\":")));
   EXPECT_THAT(json[1], AllOf(IsJson(), StartsWith("{\"summary\":")));
   const Outcome csv = Run(with({"rules", "preview"}, {"--as-of", "2025-12-10", "--csv"}));
-  EXPECT_THAT(csv.out, StartsWith("certificant_id,figure,before,after\r\nana,"));
+  EXPECT_THAT(csv.out, StartsWith("certificant_id,cycle_end_year,figure,before,after,"
+                                  "deciding_figures\r\nana,2025,fees.late,"));
   EXPECT_THAT(csv.error, HasSubstr("1 would change"));
 
-  EXPECT_EQ(Print(with({"rules", "correct"}, {"--base", "1", "--reason", "misread"})),
+  EXPECT_THAT(Print(with({"rules", "preview"}, {"--as-of", "2025-12-10", "--from", "LAPSED"})),
+              AllOf(StartsWith("2 looked at"), HasSubstr("\n  0 of these are listed\n")));
+  EXPECT_EQ(Run(with({"rules", "preview"}, {"--to", "late"})).code, 2);
+
+  const size_t digits = preview.find("--preview ") + std::string("--preview ").size();
+  const std::string digest = preview.substr(digits, 64);
+  EXPECT_EQ(Run(with({"rules", "correct"}, {"--preview", "12", "--reason", "misread"})).code, 2);
+  EXPECT_THAT(Run({"rules", "correct", "namss-2025", "--years", "2025", "--set", "fees.late=61.00",
+                   "--preview", digest, "--reason", "misread"})
+                  .error,
+              HasSubstr("  reason: PREVIEW_MISMATCH\n"));
+  EXPECT_EQ(Print(with({"rules", "correct"},
+                       {"--preview", digest, "--base", "1", "--reason", "misread"})),
             "namss-2025@2 is in force (log position 8)\n");
   const Outcome again = Run(with({"rules", "correct"}, {"--base", "1", "--reason", "misread"}));
   EXPECT_EQ(again.code, 1);
   EXPECT_THAT(again.error, HasSubstr("  reason: RULE_SET_MOVED\n"));
+  EXPECT_THAT(Run(with({"rules", "correct"}, {"--preview", digest, "--reason", "misread"})).error,
+              HasSubstr("  reason: RULE_SET_MOVED\n"));
 
   EXPECT_THAT(Print({"rules", "show", "namss-2025"}), HasSubstr("fees.late=60.00  misread"));
   EXPECT_EQ(Print({"rules", "diff", "namss-2025@1", "namss-2025"}),
@@ -338,6 +354,27 @@ TEST_F(ToolTest, RulesPreviewThenCorrect) {
   EXPECT_THAT(Print({"standing", "ana", "--as-of", "2025-12-10"}), HasSubstr("late 60.00"));
   EXPECT_THAT(Print({"standing", "ana", "--as-of", "2025-12-10", "--rules", "namss-2025@1"}),
               HasSubstr("late 50.00"));
+}
+
+TEST_F(ToolTest, RulesReconsider) {
+  const std::vector<std::string> proposed = {"rules",
+                                             "reconsider",
+                                             "namss-2025",
+                                             "--years",
+                                             "2024-2026",
+                                             "--set",
+                                             "calendar.late_through=01-31"};
+  const auto lines = LinesOf(Print(proposed));
+  EXPECT_THAT(lines.back(), HasSubstr(" (version 1 against 2, log position 7)"));
+  EXPECT_EQ(Run({"rules", "reconsider", "namss-2025"}).code, 1) << "nothing is corrected yet";
+  EXPECT_EQ(Run({"rules", "reconsider", "namss-2025", "--set", "fees.late=1.00"}).code, 2);
+  EXPECT_EQ(Run({"rules", "reconsider", "namss-2025", "--since", "1", "--years", "2025"}).code, 2);
+  Print({"rules", "correct", "namss-2025", "--years", "2024-2026", "--set",
+         "calendar.late_through=01-31", "--reason", "storm"});
+  EXPECT_THAT(Print({"rules", "reconsider", "namss-2025", "--since", "1", "--why"}),
+              HasSubstr(" (version 1 against 2, log position 8)"));
+  const auto json = LinesOf(Print({"rules", "reconsider", "namss-2025", "--json"}));
+  EXPECT_THAT(json.back(), AllOf(IsJson(), StartsWith("{\"summary\":")));
 }
 
 TEST_F(ToolTest, RulesCorrectFromAFile) {
