@@ -21,6 +21,8 @@ inline constexpr absl::string_view kCertificantPrefix = "certificant/";
 inline constexpr absl::string_view kActivityPrefix = "activity/";
 inline constexpr absl::string_view kRulesPrefix = "rules/";
 inline constexpr absl::string_view kLogPrefix = "log/";  // Of the log itself.
+// ON DISK: the stream of every DaysClosed.
+inline constexpr absl::string_view kDaysStream = "log/days";
 
 // "certificant/ana"; likewise the others.
 std::string CertificantStream(absl::string_view certificant_id);

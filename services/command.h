@@ -15,6 +15,7 @@
 #include "domain/dates.h"
 #include "goodstanding/event/v1/activity_event.pb.h"
 #include "goodstanding/event/v1/certificant_event.pb.h"
+#include "goodstanding/event/v1/log_event.pb.h"
 #include "goodstanding/event/v1/record.pb.h"
 #include "goodstanding/event/v1/rule_set_event.pb.h"
 
@@ -26,8 +27,9 @@ struct ProposedCorrection {
   int64_t base_version = 0;  // 0: any.
 };
 
-using ProposedFact = std::variant<event::v1::CertificantEvent, event::v1::ActivityEvent,
-                                  event::v1::RuleSetPublished, ProposedCorrection>;
+using ProposedFact =
+    std::variant<event::v1::CertificantEvent, event::v1::ActivityEvent, event::v1::RuleSetPublished,
+                 ProposedCorrection, event::v1::DaysClosed>;
 
 // One fact that a command proposes, personal fields in plain text.
 struct Proposal {

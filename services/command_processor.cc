@@ -272,6 +272,9 @@ absl::Status CommandProcessor::DecideProposal(const Command& command, Proposal& 
   if (std::holds_alternative<event::v1::ActivityEvent>(proposal.fact)) {
     return DecideActivity(command, proposal, decided);
   }
+  if (const auto* const days = std::get_if<event::v1::DaysClosed>(&proposal.fact)) {
+    return DecideDays(command, *days, decided);
+  }
   return DecideRules(command, proposal, decided);
 }
 
@@ -394,6 +397,28 @@ absl::StatusOr<int64_t> CommandProcessor::BaseVersion(const std::string& name,
   const bool moved =
       found != board_.rulebook().revisions().end() && found->second.back().version != previewed;
   return moved || proposed.base_version == 0 ? previewed : proposed.base_version;
+}
+
+// FAILED_PRECONDITION where the day was closed before.
+absl::Status CommandProcessor::DecideDays(const Command& command,
+                                          const event::v1::DaysClosed& proposed, Decided& decided) {
+  const auto day = domain::Date::FromProto(proposed.last_date());
+  GS_CHECK(day.has_value());
+  const projections::ClosedDays& closed = board_.closed_days();
+  if (closed.last.has_value() && *day <= *closed.last) {
+    return absl::FailedPreconditionError(absl::StrCat(day->ToString(), " was closed before"));
+  }
+  const std::string stream(projections::kDaysStream);
+  decided.append.expectations.push_back({stream, closed.version});
+  decided.next_position = board_.TakePosition() + 1;
+  board_.CloseDays(*day);
+  event::v1::LogEvent event;
+  *event.mutable_days_closed() = proposed;
+  Record record = MakeRecord(command, stream, clock_.Now());
+  record.set_kind(std::string(projections::KindOf(event)));
+  event.SerializeToString(record.mutable_payload());
+  decided.append.events.push_back(std::move(record));
+  return absl::OkStatus();
 }
 
 absl::Status CommandProcessor::DecideRules(const Command& command, Proposal& proposal,

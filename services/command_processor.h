@@ -74,6 +74,8 @@ class CommandProcessor {
   absl::Status DecideActivity(const Command& command, Proposal& proposal, Decided& decided);
   absl::StatusOr<int64_t> BaseVersion(const std::string& name,
                                       const ProposedCorrection& proposed) const;
+  absl::Status DecideDays(const Command& command, const event::v1::DaysClosed& proposed,
+                          Decided& decided);
   absl::Status DecideRules(const Command& command, Proposal& proposal, Decided& decided);
   absl::Status Protect(const std::string& stream, event::v1::CertificantEvent& event);
   eventstore::Record MakeRecord(const Command& command, const std::string& stream,

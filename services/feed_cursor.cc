@@ -32,18 +32,6 @@ constexpr int64_t kScanEvents = 4096;
 constexpr absl::Duration kDefaultMarkInterval = absl::Seconds(10);
 constexpr absl::Duration kMaxMarkInterval = absl::Seconds(60);
 
-absl::StatusOr<absl::Duration> ReadMarkInterval(const SubscribeRequest& request,
-                                                absl::Duration least) {
-  if (!request.has_mark_interval()) return kDefaultMarkInterval;
-  const absl::Duration interval = absl::Seconds(request.mark_interval().seconds()) +
-                                  absl::Nanoseconds(request.mark_interval().nanos());
-  if (least <= interval && interval <= kMaxMarkInterval) return interval;
-  return domain::Refuse("INVALID_ARGUMENT",
-                        absl::StrCat("mark_interval must be from ", absl::FormatDuration(least),
-                                     " to ", absl::FormatDuration(kMaxMarkInterval), "."),
-                        "mark_interval");
-}
-
 absl::StatusOr<int> ReadFeedPageSize(int32_t page_size) {
   return page_size == 0 ? kMaxPageSize : ReadPageSize(page_size);
 }
@@ -86,28 +74,38 @@ absl::Status LogReplaced(const eventstore::EventStore& store, const std::string&
        {"head", absl::StrCat(store.Head())}});
 }
 
-// Whether the request and the log belong together.
-absl::Status CheckLog(const eventstore::EventStore& store, const SubscribeRequest& request) {
-  if (request.after_position() < 0) {
-    return domain::Refuse("INVALID_ARGUMENT", "after_position must not be negative.",
-                          "after_position");
+}  // namespace
+
+absl::StatusOr<absl::Duration> ReadMarkInterval(const google::protobuf::Duration* interval,
+                                                absl::Duration least) {
+  if (interval == nullptr) return kDefaultMarkInterval;
+  const absl::Duration read =
+      absl::Seconds(interval->seconds()) + absl::Nanoseconds(interval->nanos());
+  if (least <= read && read <= kMaxMarkInterval) return read;
+  return domain::Refuse("INVALID_ARGUMENT",
+                        absl::StrCat("mark_interval must be from ", absl::FormatDuration(least),
+                                     " to ", absl::FormatDuration(kMaxMarkInterval), "."),
+                        "mark_interval");
+}
+
+absl::Status CheckReadUpTo(const eventstore::EventStore& store, const std::string& origin,
+                           int64_t position, absl::string_view field) {
+  if (position < 0) {
+    return domain::Refuse("INVALID_ARGUMENT", absl::StrCat(field, " must not be negative."), field);
   }
-  const std::optional<int64_t> shared = SharedUpTo(store, request.origin());
-  if (!shared.has_value() || request.after_position() > *shared) {
-    return LogReplaced(store, request.origin(), shared);
-  }
+  const std::optional<int64_t> shared = SharedUpTo(store, origin);
+  if (!shared.has_value() || position > *shared) return LogReplaced(store, origin, shared);
   const int64_t head = store.Head();
-  if (request.after_position() <= head) return absl::OkStatus();
-  const std::string position = absl::StrCat(request.after_position());
+  if (position <= head) return absl::OkStatus();
   return domain::Refuse(
       "POSITION_BEYOND_HEAD",
       absl::StrCat("The log ends at position ", head, "; ", position,
                    " lies beyond it, so that was read from a log that is no longer served."),
-      "after_position",
-      {{"position", position}, {"head", absl::StrCat(head)}, {"origin", store.Origin()}});
+      field,
+      {{"position", absl::StrCat(position)},
+       {"head", absl::StrCat(head)},
+       {"origin", store.Origin()}});
 }
-
-}  // namespace
 
 absl::StatusOr<FeedCursor> FeedCursor::Create(const eventstore::EventStore& store,
                                               eventstore::KeyStore& keys,
@@ -116,8 +114,12 @@ absl::StatusOr<FeedCursor> FeedCursor::Create(const eventstore::EventStore& stor
   GS_ASSIGN_OR_RETURN(FeedFilter filter, FeedFilter::Create(request.filter()));
   FeedCursor cursor(store, keys, std::move(filter));
   GS_ASSIGN_OR_RETURN(cursor.page_size_, ReadFeedPageSize(request.page_size()));
-  GS_ASSIGN_OR_RETURN(cursor.mark_interval_, ReadMarkInterval(request, options.min_mark_interval));
-  GS_RETURN_IF_ERROR(CheckLog(store, request));
+  GS_ASSIGN_OR_RETURN(
+      cursor.mark_interval_,
+      ReadMarkInterval(request.has_mark_interval() ? &request.mark_interval() : nullptr,
+                       options.min_mark_interval));
+  GS_RETURN_IF_ERROR(
+      CheckReadUpTo(store, request.origin(), request.after_position(), "after_position"));
   cursor.live_window_ = options.live_window;
   cursor.stored_only_ = request.stored_only();
   cursor.position_ = request.after_position();

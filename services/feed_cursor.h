@@ -25,6 +25,16 @@ struct FeedOptions {
   absl::Duration min_mark_interval = absl::Seconds(1);
 };
 
+// Whether what a caller read of the log of `origin`, up to `position`, inclusive, is the beginning
+// of this one; an empty origin is not checked. LOG_REPLACED; POSITION_BEYOND_HEAD and
+// INVALID_ARGUMENT with the field.
+absl::Status CheckReadUpTo(const eventstore::EventStore& store, const std::string& origin,
+                           int64_t position, absl::string_view field);
+
+// Of a request; nullptr where it has none: then 10 s. INVALID_ARGUMENT.
+absl::StatusOr<absl::Duration> ReadMarkInterval(const google::protobuf::Duration* interval,
+                                                absl::Duration least);
+
 // Confined to one thread at a time. Holds no event between two calls.
 class FeedCursor {
  public:

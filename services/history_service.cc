@@ -121,6 +121,8 @@ void HistoryMethods::Serve(Loop& loop) {
   serve(&HistoryMethods::RequestGetEvent, OneEvent);
   loop.Serve(*this, &HistoryMethods::RequestSubscribe,
              [this](Feed::Call& call) { feed_.Subscribe(call); });
+  loop.Serve(*this, &HistoryMethods::RequestWatchStandings,
+             [this](StandingsWatch::Call& call) { watch_.Serve(call); });
 }
 
 }  // namespace goodstanding::services

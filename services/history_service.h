@@ -6,6 +6,7 @@
 #include "services/feed.h"
 #include "services/inquiry.h"
 #include "services/rpc.h"
+#include "services/standings_watch.h"
 #include "services/worker.h"
 
 namespace goodstanding::services {
@@ -15,8 +16,8 @@ class HistoryMethods final : public api::v1::HistoryService::WithRawMethod_Subsc
                                  api::v1::HistoryService::AsyncService> {
  public:
   // All outlive the service.
-  HistoryMethods(const ReadSide& side, Worker& worker, Feed& feed)
-      : side_(side), worker_(worker), feed_(feed) {}
+  HistoryMethods(const ReadSide& side, Worker& worker, Feed& feed, StandingsWatch& watch)
+      : side_(side), worker_(worker), feed_(feed), watch_(watch) {}
 
   // Adds every method to the loop; pages are read on the worker.
   void Serve(Loop& loop);
@@ -25,6 +26,7 @@ class HistoryMethods final : public api::v1::HistoryService::WithRawMethod_Subsc
   const ReadSide& side_;
   Worker& worker_;
   Feed& feed_;
+  StandingsWatch& watch_;
 };
 
 }  // namespace goodstanding::services

@@ -17,6 +17,7 @@ absl::Status LiveBoard::Reload() {
   rulebook_ = *facts.rulebook;
   rules_ = rulebook_.Newest();
   catalogue_ = *facts.catalogue;
+  GS_ASSIGN_OR_RETURN(closed_days_, projections::LoadClosedDays(store_, head));
   next_position_ = head + 1;
   return absl::OkStatus();
 }
@@ -31,6 +32,11 @@ absl::Status LiveBoard::ApplyRules(int64_t position, const event::v1::RuleSetEve
 absl::Status LiveBoard::ApplyActivity(const std::string& activity_id, const domain::Stamp& stamp,
                                       const event::v1::ActivityEvent& event) {
   return catalogue_.Apply(activity_id, stamp.position, 0, stamp.effective, event);
+}
+
+void LiveBoard::CloseDays(domain::Date last) {
+  closed_days_.last = last;
+  ++closed_days_.version;
 }
 
 absl::StatusOr<domain::CertificantState*> LiveBoard::State(const std::string& certificant_id) {

@@ -17,6 +17,7 @@
 #include "domain/certificant.h"
 #include "domain/rulebook.h"
 #include "eventstore/event_store.h"
+#include "projections/closed_days.h"
 
 namespace goodstanding::services {
 
@@ -38,11 +39,13 @@ class LiveBoard {
   const domain::Rulebook& rulebook() const { return rulebook_; }
   const domain::RulebookView& rules() const { return rules_; }
   const domain::Catalogue& catalogue() const { return catalogue_; }
+  const projections::ClosedDays& closed_days() const { return closed_days_; }
 
   // Applies a decided event.
   absl::Status ApplyRules(int64_t position, const event::v1::RuleSetEvent& event);
   absl::Status ApplyActivity(const std::string& activity_id, const domain::Stamp& stamp,
                              const event::v1::ActivityEvent& event);
+  void CloseDays(domain::Date last);
 
   // The facts of a certificant; borrowed until the next call for another one.
   absl::StatusOr<domain::CertificantState*> State(const std::string& certificant_id);
@@ -66,6 +69,7 @@ class LiveBoard {
   domain::Rulebook rulebook_;
   domain::RulebookView rules_;
   domain::Catalogue catalogue_;
+  projections::ClosedDays closed_days_;
   std::list<std::string> recent_;  // Most recently used first.
   absl::flat_hash_map<std::string, Entry> states_;
 };

@@ -23,6 +23,7 @@
 #include "services/backups.h"
 #include "services/command_processor.h"
 #include "services/command_service.h"
+#include "services/day_closer.h"
 #include "services/feed.h"
 #include "services/health_service.h"
 #include "services/history_service.h"
@@ -32,6 +33,7 @@
 #include "services/query_service.h"
 #include "services/reflection_service.h"
 #include "services/rulebook_service.h"
+#include "services/standings_watch.h"
 #include "services/worker.h"
 
 namespace goodstanding::services {
@@ -70,6 +72,7 @@ class ServerOnFolder final : public Server {
     side_.emplace(
         ReadSide{*store_, *keys_, *views_, *projector_, *latest_, *time_, *options_.clock});
     feed_ = std::make_unique<Feed>(*store_, *keys_, FeedOptions());
+    watch_ = std::make_unique<StandingsWatch>(*side_);
     backups_ = std::make_unique<Backups>(*store_, *keys_, *options_.clock, options_.backup_dir);
     return Serve();
   }
@@ -77,6 +80,8 @@ class ServerOnFolder final : public Server {
   void Shutdown(absl::Duration grace) override {
     if (grpc_server_ == nullptr) return;
     health_.Stop();
+    day_closer_.reset();
+    watch_->Stop(grace);
     feed_->Stop(grace);
     grpc_server_->Shutdown(
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
@@ -160,12 +165,16 @@ class ServerOnFolder final : public Server {
     }
     for (const auto& loop : loops_) loop->Start();
     SetHealthy();
+    if (options_.day_check_interval > absl::ZeroDuration()) {
+      day_closer_ = std::make_unique<DayCloser>(*processor_, *time_, *options_.clock,
+                                                options_.day_check_interval);
+    }
     return absl::OkStatus();
   }
 
   void AddServices(grpc::ServerBuilder& builder) {
     command_methods_ = std::make_unique<CommandMethods>(*processor_, *keys_);
-    history_methods_ = std::make_unique<HistoryMethods>(*side_, worker_, *feed_);
+    history_methods_ = std::make_unique<HistoryMethods>(*side_, worker_, *feed_, *watch_);
     rulebook_methods_ = std::make_unique<RulebookMethods>(*side_, streams_);
     operations_methods_ = std::make_unique<OperationsMethods>(*side_, *backups_, streams_, worker_);
     for (const auto& loop : loops_) {
@@ -222,7 +231,9 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<projections::LatestBoard> latest_;
   std::unique_ptr<CommandProcessor> processor_;
   std::optional<ReadSide> side_;
+  std::unique_ptr<DayCloser> day_closer_;
   std::unique_ptr<Feed> feed_;
+  std::unique_ptr<StandingsWatch> watch_;
   std::unique_ptr<Backups> backups_;
   StreamSlots streams_{kLongStreams};
   Worker worker_{kWorkerThreads, kMaxWaitingWork};

@@ -39,6 +39,8 @@ struct ServerOptions {
   std::vector<eventstore::NoteKey> witnesses;
   // A checkpoint is signed each such time in which the log grew; zero: on demand alone.
   absl::Duration checkpoint_interval = absl::ZeroDuration();
+  // How often it is looked whether a day has passed, which is then recorded; zero: never.
+  absl::Duration day_check_interval = absl::ZeroDuration();
   // Folder of backups, on this host; empty: none are made. Its parent is there.
   std::string backup_dir;
   // Told (events done, events in all) while views are built at start; may be empty.

@@ -2,12 +2,15 @@
 #ifndef GOODSTANDING_SERVICES_STREAM_WRITER_H_
 #define GOODSTANDING_SERVICES_STREAM_WRITER_H_
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/mutex.h"
 #include "base/thread_name.h"
 #include "domain/refusal.h"
@@ -31,6 +34,14 @@ class StreamSlots {
     --free_;
     ++running_;
     return true;
+  }
+
+  // Waits until all streams have ended, at most so long.
+  void AwaitEnd(absl::Duration longest) {
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + absl::ToChronoNanoseconds(longest);
+    MutexLock lock(mutex_);
+    while (running_ > 0 && Clock::now() < end) changed_.WaitFor(mutex_, end - Clock::now());
   }
 
   // The work of a stream is done: another one may begin.
@@ -57,13 +68,16 @@ class StreamSlots {
 template <typename Response>
 using Send = std::function<bool(const Response&)>;
 
+// Whether the caller has gone.
+using Gone = std::function<bool()>;
+
 // Writes what `produce` gives it, one message at a time: at most one is under way, so a slow reader
 // slows its own stream and nothing else. OVERLOADED where no slot is free.
 template <typename Request, typename Response>
 class StreamWriter final : public StreamEvents {
  public:
   using Call = ResponseStreamCall<Request, Response>;
-  using Produce = std::function<absl::Status(const Request&, const Send<Response>&)>;
+  using Produce = std::function<absl::Status(const Request&, const Send<Response>&, const Gone&)>;
 
   static void Start(Call& call, StreamSlots& slots, Produce produce) {
     if (!slots.Take()) {
@@ -101,8 +115,9 @@ class StreamWriter final : public StreamEvents {
 
   void Run() {
     NameThread("stream");
-    const absl::Status status =
-        produce_(call_.request(), [this](const Response& response) { return Write(response); });
+    const absl::Status status = produce_(
+        call_.request(), [this](const Response& response) { return Write(response); },
+        [this] { return IsGone(); });
     slots_.Free();  // Whoever has this answer can ask again at once.
     call_.Finish(status);
     {
@@ -112,6 +127,11 @@ class StreamWriter final : public StreamEvents {
     StreamSlots& slots = slots_;
     delete this;
     slots.End();
+  }
+
+  bool IsGone() {
+    MutexLock lock(mutex_);
+    return gone_;
   }
 
   bool Write(const Response& response) {
@@ -138,10 +158,18 @@ class StreamWriter final : public StreamEvents {
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// Answers the call with what `produce(request, send)` sends, and then with its status.
+// Answers the call with what `produce(request, send)` sends, and then with its status; one that
+// also waits is given `gone` as well.
 template <typename Request, typename Response, typename Produce>
 void StartStream(ResponseStreamCall<Request, Response>& call, StreamSlots& slots, Produce produce) {
-  StreamWriter<Request, Response>::Start(call, slots, std::move(produce));
+  using Writer = StreamWriter<Request, Response>;
+  if constexpr (std::is_convertible_v<Produce, typename Writer::Produce>) {
+    Writer::Start(call, slots, std::move(produce));
+  } else {
+    Writer::Start(call, slots,
+                  [produce = std::move(produce)](const Request& request, const Send<Response>& send,
+                                                 const Gone&) { return produce(request, send); });
+  }
 }
 
 }  // namespace goodstanding::services

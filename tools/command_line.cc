@@ -37,6 +37,7 @@ void AddCommands(Commands& commands) {
   AddReportCommand(commands);
   AddDueCommand(commands);
   AddHistoryCommand(commands);
+  AddWatchCommand(commands);
   AddStatusCommand(commands);
   AddBackupCommand(commands);
   AddRestoreCommand(commands);

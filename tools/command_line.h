@@ -124,6 +124,7 @@ void AddWitnessCommand(Commands& commands);
 void AddReportCommand(Commands& commands);
 void AddDueCommand(Commands& commands);
 void AddHistoryCommand(Commands& commands);
+void AddWatchCommand(Commands& commands);
 void AddStatusCommand(Commands& commands);
 void AddRulesCommand(Commands& commands);
 void AddRulesPreviewCommand(Commands& rules);

@@ -147,6 +147,7 @@ absl::Status Serve(const ServeOptions& options) {
     GS_ASSIGN_OR_RETURN(eventstore::NoteKey key, eventstore::NoteKey::Parse(witness));
     server_options.witnesses.push_back(std::move(key));
   }
+  server_options.day_check_interval = absl::Seconds(1);
   server_options.backup_dir = options.backup;
   server_options.progress = ProgressLog();
   spdlog::info("event=starting data={} listen={}", options.data, options.listen);

@@ -1,15 +1,12 @@
-#include "services/command_processor.h"
-
 #include <condition_variable>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "domain/refusal.h"
-#include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "rocksdb/env.h"
+#include "services/command_processor.h"
+#include "tests/services/processor_fixture.h"
 
 namespace goodstanding::services {
 namespace {
@@ -33,22 +30,8 @@ class Gate {
   bool open_ = false;
 };
 
-class CommandProcessorTest : public ::testing::Test {
+class CommandProcessorTest : public ProcessorTest {
  protected:
-  CommandProcessorTest() {
-    eventstore::Options log;
-    log.path = "/log";
-    log.clock = &clock_;
-    log.env = env_.get();
-    store_ = eventstore::EventStore::Open(log).value();
-    eventstore::KeyStoreOptions keys;
-    keys.path = "/keys";
-    keys.scratch_key = std::string(32, 'k');
-    keys.env = env_.get();
-    keys_ = eventstore::KeyStore::Open(keys).value();
-    processor_ = CommandProcessor::Create(*store_, *keys_, time_, clock_).value();
-  }
-
   // A registration; the numbers name request and person.
   static Command Register(int number) {
     Command command;
@@ -68,13 +51,6 @@ class CommandProcessorTest : public ::testing::Test {
     command.proposals[0].malformed = domain::Refuse("INVALID_ARGUMENT", "Not a command.", "name");
     return command;
   }
-
-  const std::unique_ptr<rocksdb::Env> env_{rocksdb::NewMemEnv(rocksdb::Env::Default())};
-  SystemClock clock_;
-  const BoardTime time_ = BoardTime::Load("America/Chicago").value();
-  std::unique_ptr<eventstore::EventStore> store_;
-  std::unique_ptr<eventstore::KeyStore> keys_;
-  std::unique_ptr<CommandProcessor> processor_;
 };
 
 // What waits is bounded, what is refused for it is not recorded, and the rest is decided in turn.

@@ -1,0 +1,47 @@
+// HistoryService.WatchStandings.
+#ifndef GOODSTANDING_SERVICES_STANDINGS_WATCH_H_
+#define GOODSTANDING_SERVICES_STANDINGS_WATCH_H_
+
+#include <algorithm>
+#include <atomic>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "goodstanding/api/v1/history_service.pb.h"
+#include "services/inquiry.h"
+#include "services/stream_writer.h"
+
+namespace goodstanding::services {
+
+// Each watcher has a thread, since a page of changes can take a scan of the log. Thread-safe.
+class StandingsWatch {
+ public:
+  using Call = ResponseStreamCall<api::v1::WatchStandingsRequest, api::v1::WatchStandingsResponse>;
+
+  // The side outlives it.
+  explicit StandingsWatch(const ReadSide& side) : side_(side) {}
+
+  // Serves a call to its end; OVERLOADED where too many watch.
+  void Serve(Call& call);
+
+  // Ends every stream with SERVER_STOPPING, behind a response that is under way; waits for that, at
+  // most so long. Before the gRPC server is shut down, which cuts streams off.
+  void Stop(absl::Duration grace) {
+    stopping_ = true;
+    slots_.AwaitEnd(std::min(grace, absl::Seconds(1)));
+  }
+
+ private:
+  absl::Status Watch(const api::v1::WatchStandingsRequest& request,
+                     const Send<api::v1::WatchStandingsResponse>& send, const Gone& gone) const;
+
+  static constexpr int kWatchers = 32;
+
+  const ReadSide& side_;
+  std::atomic<bool> stopping_ = false;
+  StreamSlots slots_{kWatchers};
+};
+
+}  // namespace goodstanding::services
+
+#endif  // GOODSTANDING_SERVICES_STANDINGS_WATCH_H_
