@@ -1,12 +1,15 @@
 #include "tools/rule_figures.h"
 
+#include <algorithm>
 #include <map>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "domain/figures.h"
+#include "tools/rule_words.h"
 #include "tools/when.h"
 #include "tools/words.h"
 
@@ -105,6 +108,26 @@ bool Correctable(const std::string& path, const std::string& value, RuleSet rule
   return domain::ApplyFigureChange(change, rules).ok();
 }
 
+// Those items of a list, joined by ", ", that the other list does not have.
+std::string OnlyIn(const std::string& list, const std::string& other) {
+  const std::vector<std::string> others = absl::StrSplit(other, ", ");
+  std::vector<std::string> items = absl::StrSplit(list, ", ");
+  std::erase_if(items, [&](const std::string& item) {
+    return std::find(others.begin(), others.end(), item) != others.end();
+  });
+  return absl::StrJoin(items, ", ");
+}
+
+void AddWords(const RuleSet& before, const RuleSet& after, RuleDifference& difference) {
+  const bool gone = difference.after.empty();
+  difference.words = FigureInWords(difference.path, gone ? before : after);
+  difference.before_words = ValueInWords({difference.path, difference.before}, before);
+  difference.after_words = ValueInWords({difference.path, difference.after}, after);
+  if (difference.path != "holidays") return;
+  difference.before_words = OnlyIn(difference.before, difference.after);
+  difference.after_words = OnlyIn(difference.after, difference.before);
+}
+
 }  // namespace
 
 std::vector<RuleFigure> ListFigures(const RuleSet& rules) {
@@ -140,6 +163,7 @@ std::vector<RuleDifference> CompareRules(const RuleSet& before, const RuleSet& a
       differences.push_back({figure.path, "", figure.value, false});
     }
   }
+  for (RuleDifference& difference : differences) AddWords(before, after, difference);
   return differences;
 }
 

@@ -25,6 +25,10 @@ struct RuleDifference {
   std::string before;        // Empty where only the later one has it.
   std::string after;         // Empty where only the earlier one has it.
   bool correctable = false;  // Whether a correction of the earlier one can replace it.
+  // The same for a person: what the figure is, and both values with their units.
+  std::string words = {};
+  std::string before_words = {};
+  std::string after_words = {};
 
   bool operator==(const RuleDifference&) const = default;
 };

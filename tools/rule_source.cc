@@ -118,7 +118,9 @@ absl::StatusOr<RuleSource> ReadPublished(const std::string& name, int64_t versio
 absl::StatusOr<RuleSource> ReadSource(const std::string& text, const Client& client) {
   if (LooksLikeFile(text)) {
     GS_ASSIGN_OR_RETURN(type::v1::RuleSet rules, ReadRules(text));
-    return RuleSource{0, {{Years(kFirstYear, kLastYear), std::move(rules)}}};
+    RuleSource source;
+    for (const YearRange& years : Cut(rules, {}, 0)) source.segments.push_back({years, rules});
+    return source;
   }
   GS_ASSIGN_OR_RETURN(const type::v1::RuleSetVersion version, ReadRuleSetVersion(text));
   return ReadPublished(version.name(), version.version(), client);

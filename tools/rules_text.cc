@@ -68,9 +68,10 @@ std::string DifferencesText(const std::vector<YearsDifference>& differences, con
   if (differences.empty()) return "They say the same.\n";
   std::string text;
   for (const YearsDifference& piece : differences) {
-    Table table({{"Figure"}, {"Before"}, {"After"}});
+    Table table({{"What"}, {"Before"}, {"After"}, {"Figure"}});
     for (const RuleDifference& difference : piece.differences) {
-      table.AddRow({difference.path, OrNothing(difference.before), OrNothing(difference.after)});
+      table.AddRow({difference.words, OrNothing(difference.before_words),
+                    OrNothing(difference.after_words), difference.path});
     }
     absl::StrAppend(&text, text.empty() ? "" : "\n",
                     "For cycles that end in: ", YearsText(piece.years), "\n", table.Render(style));
@@ -85,6 +86,7 @@ std::string DifferencesJson(const std::vector<YearsDifference>& differences) {
       absl::StrAppend(&text, "{\"first_year\":", piece.years.first_year(),
                       ",\"last_year\":", piece.years.last_year(),
                       ",\"figure\":", JsonString(difference.path),
+                      ",\"words\":", JsonString(difference.words),
                       ",\"before\":", JsonString(difference.before),
                       ",\"after\":", JsonString(difference.after), "}\n");
     }

@@ -9,6 +9,7 @@
 #include "tests/support/status_matchers.h"
 #include "tools/correction.h"
 #include "tools/rule_files.h"
+#include "tools/rule_words.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -80,11 +81,81 @@ TEST(RuleFigures, ComparesBothWays) {
   EXPECT_THAT(CompareRules(ShippedRules(), ShippedRules()), IsEmpty());
   const auto differences = CompareRules(ShippedRules(), other);
   EXPECT_EQ(differences[0],
-            (RuleDifference{"title", ShippedRules().title(), "Another title", false}));
-  EXPECT_EQ(differences[1], (RuleDifference{"fees.late", "50.00", "60.00", true}));
-  EXPECT_THAT(differences, Contains(RuleDifference{"activity.NEW.rate", "", "1.00", false}));
+            (RuleDifference{"title", ShippedRules().title(), "Another title", false,
+                            "Title of the rule set", ShippedRules().title(), "Another title"}));
+  EXPECT_EQ(differences[1], (RuleDifference{"fees.late", "50.00", "60.00", true,
+                                            "Fee for a late application", "$50.00", "$60.00"}));
+  EXPECT_THAT(differences, Contains(RuleDifference{"activity.NEW.rate", "", "1.00", false,
+                                                   "NEW: credits each", "", "1.00 credits"}));
   EXPECT_THAT(CompareRules(other, ShippedRules()),
-              Contains(RuleDifference{"activity.NEW.rate", "1.00", "", false}));
+              Contains(RuleDifference{"activity.NEW.rate", "1.00", "", false, "NEW: credits each",
+                                      "1.00 credits", ""}));
+}
+
+TEST(RuleWords, EveryFigureIsSaidInWords) {
+  for (const RuleFigure& figure : ListFigures(ShippedRules())) {
+    const std::string words = FigureInWords(figure.path, ShippedRules());
+    EXPECT_NE(words, figure.path);
+    const std::string last = figure.path.substr(figure.path.rfind('.') + 1);
+    if (last.find('_') == std::string::npos) continue;
+    EXPECT_THAT(words, Not(HasSubstr(last)));
+  }
+}
+
+struct WordsCase {
+  const char* path;
+  const char* value;
+  const char* words;
+  const char* value_words;
+};
+
+TEST(RuleWords, ValuesHaveTheirUnits) {
+  const WordsCase cases[] = {
+      {"fees.dual.non_member", "400.00", "Recertification fee of non-members, level DUAL",
+       "$400.00"},
+      {"requirement.single.approved", "15.00",
+       "Credits that a renewal needs (approved), level "
+       "SINGLE",
+       "15.00 credits"},
+      {"requirement.dual.extension_half", "25.00",
+       "Documented credits that an extension needs, level DUAL", "25.00 credits"},
+      {"requirement.single.approved.counts", "APPROVED",
+       "Records that count toward approved, level SINGLE", "approved"},
+      {"activity.TEACHING.rate", "2.00", "TEACHING: credits an hour", "2.00 credits"},
+      {"activity.VOLUNTEER_STATE.rate", "1.00", "VOLUNTEER_STATE: credits a year in a position",
+       "1.00 credits"},
+      {"activity.COLLEGE_COURSE.rate", "4.00", "COLLEGE_COURSE: credits an academic credit",
+       "4.00 credits"},
+      {"activity.BOOK.rate", "10.00", "BOOK: credits each", "10.00 credits"},
+      {"calendar.late_through", "12-31", "Last day of the late period, after the cycle's end",
+       "December 31"},
+      {"calendar.cycle_years", "1", "Length of a cycle", "1 year"},
+      {"calendar.business_closes", "17:00",
+       "Time by which an extension request must arrive on the cycle's last day", "17:00"},
+      {"service_times.decision_days", "28", "From the payment of the fee to the decision",
+       "28 days"},
+      {"service_times.badge_business_days", "10",
+       "From the cycle's end or the approval to the badge", "10 business days"},
+      {"housekeeping_minutes_per_hour", "10", "Housekeeping that is allowed in a net hour",
+       "10 minutes"},
+      {"fees.late", "", "Fee for a late application", ""},
+  };
+  for (const WordsCase& c : cases) {
+    EXPECT_EQ(FigureInWords(c.path, ShippedRules()), c.words);
+    EXPECT_EQ(ValueInWords({c.path, c.value}, ShippedRules()), c.value_words);
+  }
+  type::v1::RuleSet euros = ShippedRules();
+  euros.set_currency_code("EUR");
+  EXPECT_EQ(ValueInWords({"fees.late", "50.00"}, euros), "50.00 EUR");
+}
+
+TEST(RuleWords, OfHolidaysThoseAloneThatDiffer) {
+  type::v1::RuleSet other = ShippedRules();
+  other.mutable_holidays(0)->set_day(30);
+  const auto differences = CompareRules(ShippedRules(), other);
+  ASSERT_EQ(differences.size(), 1u);
+  EXPECT_EQ(differences[0].before_words, "2021-12-31");
+  EXPECT_EQ(differences[0].after_words, "2021-12-30");
 }
 
 TEST(RuleSource, YearsAreOneOrARange) {
@@ -102,10 +173,11 @@ TEST(RuleSource, DifferencesStandUnderTheirYears) {
   const RuleSource published{1, {{Years(kFirstYear, kLastYear), With({})}}};
   EXPECT_EQ(DifferencesText(CompareSources(published, Corrected()), kPiped),
             "For cycles that end in: 2025-2027\n"
-            "Figure     Before  After\n"
-            "fees.late  50.00   60.00\n");
+            "What                        Before  After   Figure\n"
+            "Fee for a late application  $50.00  $60.00  fees.late\n");
   EXPECT_EQ(DifferencesJson(CompareSources(Corrected(), published)),
-            R"({"first_year":2025,"last_year":2027,"figure":"fees.late","before":"60.00",)"
+            R"({"first_year":2025,"last_year":2027,"figure":"fees.late",)"
+            R"("words":"Fee for a late application","before":"60.00",)"
             R"("after":"50.00"})"
             "\n");
   EXPECT_EQ(DifferencesText(CompareSources(published, published), kPiped), "They say the same.\n");
@@ -115,17 +187,24 @@ TEST(RuleSource, NeighbouringYearsWithTheSameDifferencesStandTogether) {
   const RuleSource draft{0, {{Years(kFirstYear, kLastYear), With({{"credit_increment", "0.50"}})}}};
   EXPECT_EQ(DifferencesText(CompareSources(Corrected(), draft), kPiped),
             "For cycles that end in: up to 2024\n"
-            "Figure            Before  After\n"
-            "credit_increment  0.25    0.50\n"
+            "What                                                    Before        After         "
+            "Figure\n"
+            "Credits from minutes are rounded down to a multiple of  0.25 credits  0.50 credits  "
+            "credit_increment\n"
             "\n"
             "For cycles that end in: 2025-2027\n"
-            "Figure            Before  After\n"
-            "fees.late         60.00   50.00\n"
-            "credit_increment  0.25    0.50\n"
+            "What                                                    Before        After         "
+            "Figure\n"
+            "Fee for a late application                              $60.00        $50.00        "
+            "fees.late\n"
+            "Credits from minutes are rounded down to a multiple of  0.25 credits  0.50 credits  "
+            "credit_increment\n"
             "\n"
             "For cycles that end in: from 2028 on\n"
-            "Figure            Before  After\n"
-            "credit_increment  0.25    0.50\n");
+            "What                                                    Before        After         "
+            "Figure\n"
+            "Credits from minutes are rounded down to a multiple of  0.25 credits  0.50 credits  "
+            "credit_increment\n");
   const RuleSource cut{3,
                        {{Years(kFirstYear, 2030), With({})}, {Years(2031, kLastYear), With({})}}};
   const RuleSource all{0, {{Years(kFirstYear, kLastYear), With({{"fees.late", "1.00"}})}}};

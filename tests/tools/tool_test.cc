@@ -348,8 +348,8 @@ TEST_F(ToolTest, RulesPreviewThenCorrect) {
   EXPECT_THAT(Print({"rules", "show", "namss-2025"}), HasSubstr("fees.late=60.00  misread"));
   EXPECT_EQ(Print({"rules", "diff", "namss-2025@1", "namss-2025"}),
             "For cycles that end in: 2025-2027\n"
-            "Figure     Before  After\n"
-            "fees.late  50.00   60.00\n");
+            "What                        Before  After   Figure\n"
+            "Fee for a late application  $50.00  $60.00  fees.late\n");
   EXPECT_THAT(Print({"rules", "diff", "namss-2025@1", "namss-2025@2", "--json"}), IsJson());
   EXPECT_THAT(Print({"standing", "ana", "--as-of", "2025-12-10"}), HasSubstr("late 60.00"));
   EXPECT_THAT(Print({"standing", "ana", "--as-of", "2025-12-10", "--rules", "namss-2025@1"}),
@@ -381,7 +381,7 @@ TEST_F(ToolTest, RulesCorrectFromAFile) {
   type::v1::RuleSet draft = ShippedRules();
   draft.mutable_fees()->set_late("55.00");
   const std::string file = WriteRules("draft.textproto", draft);
-  EXPECT_THAT(Print({"rules", "diff", "namss-2025", file}), HasSubstr("fees.late  50.00   55.00"));
+  EXPECT_THAT(Print({"rules", "diff", "namss-2025", file}), HasSubstr("$50.00  $55.00  fees.late"));
   EXPECT_THAT(Print({"rules", "preview", "namss-2025", "--years", "2025", "--from-file", file}),
               HasSubstr("2 looked at, "));
   EXPECT_THAT(Print({"rules", "correct", "namss-2025", "--years", "2025", "--from-file", file,
