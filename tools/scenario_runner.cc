@@ -1,6 +1,7 @@
 #include "tools/scenario_runner.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -99,6 +100,15 @@ class Runner {
   std::vector<std::optional<std::vector<StepFailure>>> results_ ABSL_GUARDED_BY(mutex_);
 };
 
+// "FILE:LINE: scenario "TITLE", step N: FIGURE: ".
+std::string PlaceOf(const Scenario& scenario, const StepFailure& failure) {
+  return absl::StrCat(scenario.file, ":", failure.line == 0 ? scenario.line : failure.line,
+                      ": scenario \"", scenario.title, "\", step ", failure.step, ": ",
+                      failure.figure, ": ");
+}
+
+std::string OrNothing(const std::string& text) { return text.empty() ? "nothing" : text; }
+
 }  // namespace
 
 absl::Status RunScenarios(const std::vector<Scenario>& scenarios, const ScenarioOptions& options) {
@@ -110,11 +120,45 @@ absl::Status RunScenarios(const std::vector<Scenario>& scenarios, const Scenario
 std::string DescribeFailures(const Scenario& scenario, const std::vector<StepFailure>& failures) {
   std::string text;
   for (const StepFailure& failure : failures) {
-    absl::StrAppend(&text, scenario.file, ":", failure.line == 0 ? scenario.line : failure.line,
-                    ": scenario \"", scenario.title, "\", step ", failure.step, ": ",
-                    failure.figure, ": expected ",
-                    failure.expected.empty() ? "nothing" : failure.expected, ", got ",
-                    failure.got.empty() ? "nothing" : failure.got, "\n");
+    absl::StrAppend(&text, PlaceOf(scenario, failure), "expected ", OrNothing(failure.expected),
+                    ", got ", OrNothing(failure.got), "\n");
+  }
+  return text;
+}
+
+std::vector<StepFailure> DifferencesOf(const std::vector<StepFailure>& under_base,
+                                       const std::vector<StepFailure>& under_other) {
+  using Key = std::pair<int, std::string>;
+  std::map<Key, const StepFailure*> of_base;
+  for (const StepFailure& failure : under_base) {
+    of_base[{failure.step, failure.figure}] = &failure;
+  }
+  std::map<Key, StepFailure> differences;
+  for (const StepFailure& failure : under_other) {
+    const Key key(failure.step, failure.figure);
+    StepFailure difference = failure;
+    // What does not fail came out as expected.
+    const auto found = of_base.find(key);
+    if (found != of_base.end()) difference.expected = found->second->got;
+    of_base.erase(key);
+    if (difference.expected != difference.got) differences[key] = std::move(difference);
+  }
+  for (const auto& [key, failure] : of_base) {
+    StepFailure difference = *failure;
+    std::swap(difference.expected, difference.got);
+    differences[key] = std::move(difference);
+  }
+  std::vector<StepFailure> sorted;
+  for (auto& [key, difference] : differences) sorted.push_back(std::move(difference));
+  return sorted;
+}
+
+std::string DescribeDifferences(const Scenario& scenario,
+                                const std::vector<StepFailure>& differences) {
+  std::string text;
+  for (const StepFailure& difference : differences) {
+    absl::StrAppend(&text, PlaceOf(scenario, difference), OrNothing(difference.expected), " -> ",
+                    OrNothing(difference.got), "\n");
   }
   return text;
 }

@@ -32,6 +32,16 @@ absl::Status RunScenarios(const std::vector<Scenario>& scenarios, const Scenario
 // "FILE:LINE: scenario "TITLE", step N: FIGURE: expected X, got Y", a line each.
 std::string DescribeFailures(const Scenario& scenario, const std::vector<StepFailure>& failures);
 
+// What comes out differently under other rules, by what failed under those that the scenario was
+// written for and under the others: `expected` is what came out under the former, `got` under the
+// latter. By step.
+std::vector<StepFailure> DifferencesOf(const std::vector<StepFailure>& under_base,
+                                       const std::vector<StepFailure>& under_other);
+
+// "FILE:LINE: scenario "TITLE", step N: FIGURE: X -> Y", a line each.
+std::string DescribeDifferences(const Scenario& scenario,
+                                const std::vector<StepFailure>& differences);
+
 }  // namespace goodstanding::tools
 
 #endif  // GOODSTANDING_TOOLS_SCENARIO_RUNNER_H_

@@ -1,11 +1,16 @@
 #include "tools/scenario.h"
 
 #include <filesystem>
+#include <fstream>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/support/status_matchers.h"
+#include "tests/tools/run_tool.h"
+#include "tools/scenario_runner.h"
+#include "tools/scratch_folder.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -169,6 +174,83 @@ TEST(Scenario, SaysWhatIsWrongWithTheDocument) {
 TEST(Scenario, DeepNestingIsRefused) {
   EXPECT_THAT(ParseScenarios("f", std::string(100'000, '[')),
               StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(ScenarioRunner, ADifferenceIsWhatComesOutUnderEachRuleSet) {
+  const StepFailure late{3, 9, "standing", "ACTIVE", "LATE"};
+  const StepFailure lapsed{3, 9, "standing", "ACTIVE", "LAPSED"};
+  const StepFailure fee{2, 7, "fees.late", "50.00", "60.00"};
+  struct Case {
+    const char* why;
+    std::vector<StepFailure> base;
+    std::vector<StepFailure> other;
+    std::string differences;
+  };
+  const std::vector<Case> cases = {
+      {"both as expected", {}, {}, ""},
+      {"as expected, and otherwise", {}, {fee}, "2 fees.late 50.00 60.00;"},
+      {"fails under both, otherwise", {late}, {lapsed}, "3 standing LATE LAPSED;"},
+      {"fails under both, the same", {late}, {late}, ""},
+      {"holds under the other alone", {late}, {}, "3 standing LATE ACTIVE;"},
+      {"by step", {late}, {fee}, "2 fees.late 50.00 60.00;3 standing LATE ACTIVE;"},
+  };
+  for (const Case& c : cases) {
+    std::string text;
+    for (const StepFailure& difference : DifferencesOf(c.base, c.other)) {
+      absl::StrAppend(&text, difference.step, " ", difference.figure, " ", difference.expected, " ",
+                      difference.got, ";");
+    }
+    EXPECT_EQ(text, c.differences) << c.why;
+  }
+  Scenario scenario;
+  scenario.file = "f.yaml";
+  scenario.title = "a case";
+  EXPECT_EQ(DescribeDifferences(scenario, {fee}),
+            "f.yaml:7: scenario \"a case\", step 2: fees.late: 50.00 -> 60.00\n");
+}
+
+class ScenarioCommand : public ::testing::Test {
+ protected:
+  ScenarioCommand() {
+    folder_ = *ScratchFolder::Create();
+    Write("case.yaml", R"(scenario: a late fee
+steps:
+  - at: 2022-05-14
+    register: {id: ana, name: Ana Roe, email: ana@example.org}
+  - grant: {id: ana, credential: CPCS}
+  - at: 2025-12-10
+    expect: {id: ana, standing: LATE, fees: {late: 50}}
+)");
+    std::string draft = ReadFile(GOODSTANDING_RULES_FILE);
+    draft.replace(draft.find("late: \"50.00\""), 13, "late: \"60.00\"");
+    Write("draft.textproto", draft);
+  }
+
+  std::string Path(const std::string& name) const { return folder_->path() + "/" + name; }
+
+ private:
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(Path(name)) << text;
+  }
+
+  std::unique_ptr<ScratchFolder> folder_;
+};
+
+TEST_F(ScenarioCommand, ShowsWhatComesOutDifferentlyUnderADraft) {
+  const Outcome outcome =
+      RunWith({"scenario", Path("case.yaml"), "--rules", Path("draft.textproto")});
+  EXPECT_EQ(outcome.code, 0) << outcome.error;
+  EXPECT_THAT(outcome.out, HasSubstr("step 3: fees.late: 50.00 -> 60.00\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 scenarios, 3 steps, 0 failures"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 scenarios come out differently under "));
+}
+
+TEST_F(ScenarioCommand, CasesHoldUnderTheRulesThatTheyAreWrittenFor) {
+  const Outcome outcome =
+      RunWith({"scenario", Path("case.yaml"), "--base", Path("draft.textproto")});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("step 3: fees.late: expected 50.00, got 60.00\n"));
+  EXPECT_EQ(RunWith({"scenario", Path("case.yaml"), "--rules", Path("none")}).code, 2);
 }
 
 }  // namespace
