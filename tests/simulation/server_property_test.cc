@@ -1,22 +1,17 @@
 // A whole server under generated histories: what the model says holds through the services, a
 // refused command leaves no byte behind, and a repeated one changes nothing.
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
-#include "base/clock.h"
-#include "services/server.h"
 #include "tests/simulation/boards.h"
 #include "tests/simulation/properties.h"
+#include "tests/simulation/scratch_server.h"
 #include "tests/simulation/transcript.h"
-#include "tools/client.h"
 #include "tools/scenario.h"
 #include "tools/scenario_runner.h"
-#include "tools/scratch_folder.h"
 
 namespace goodstanding::simulation {
 namespace {
@@ -95,50 +90,6 @@ std::string FaultOfScenario(const History& history) {
 
 TEST(ServerProperty, TheServicesSayWhatTheModelSays) { ExpectOfHistories(15, &FaultOfScenario); }
 
-// One server in a scratch folder, and its whole log.
-class ScratchServer {
- public:
-  ScratchServer() : clock_(absl::UnixEpoch()) {
-    auto folder = tools::ScratchFolder::Create();
-    GS_CHECK(folder.ok());
-    folder_ = *std::move(folder);
-    services::ServerOptions options;
-    options.data_dir = folder_->path() + "/server";
-    options.clock = &clock_;
-    options.sync = false;
-    auto server = services::Server::Start(options);
-    GS_CHECK(server.ok());
-    server_ = *std::move(server);
-    client_ = std::make_unique<tools::Client>(server_->InProcessChannel());
-  }
-
-  void MoveClock(absl::Time now) { clock_.Set(now); }
-  const tools::Client& client() const { return *client_; }
-
-  // Every event with its envelope.
-  std::string Log() const {
-    std::string log;
-    api::v1::ListEventsRequest request;
-    request.set_page_size(1000);
-    do {
-      api::v1::ListEventsResponse page;
-      GS_CHECK(
-          tools::Call(client_->history(), &api::v1::HistoryService::Stub::ListEvents, request, page)
-              .ok());
-      for (const auto& event : page.events()) absl::StrAppend(&log, event.SerializeAsString());
-      absl::StrAppend(&log, page.head_position());
-      request.set_page_token(page.next_page_token());
-    } while (!request.page_token().empty());
-    return log;
-  }
-
- private:
-  ManualClock clock_;
-  std::unique_ptr<tools::ScratchFolder> folder_;
-  std::unique_ptr<services::Server> server_;
-  std::unique_ptr<tools::Client> client_;
-};
-
 // Sends a command, and sends it again. Whether it was accepted, or what is wrong.
 std::string FaultOfCommand(const ScratchServer& server, const tools::AnyCommand& command) {
   const std::string before = server.Log();
@@ -156,30 +107,9 @@ std::string FaultOfCommand(const ScratchServer& server, const tools::AnyCommand&
 }
 
 std::string FaultOfRepeating(const History& history) {
-  if (history.steps.empty()) return "";
-  Transcript transcript;
-  for (const Step& step : history.steps) transcript.AddStep(step, "");
-  const auto scenarios = tools::ParseScenarios("generated.yaml", transcript.Text());
-  if (!scenarios.ok()) return absl::StrCat(scenarios.status().ToString(), "\n", transcript.Text());
   ScratchServer server;
-  api::v1::PublishRuleSetRequest publish;
-  publish.mutable_header()->set_request_id("rules");
-  *publish.mutable_rule_set() = Rules();
-  api::v1::CommandReceipt receipt;
-  GS_CHECK(server.client().Send(publish, receipt).ok());
-  for (size_t i = 0; i < history.steps.size(); ++i) {
-    auto command = std::get<tools::AnyCommand>(scenarios->front().steps[i].action);
-    api::v1::CommandHeader& header = tools::HeaderOf(command);
-    header.set_request_id(absl::StrCat("step-", i));
-    server.MoveClock(history.steps[i].at);
-    if (history.steps[i].effective) {
-      header.mutable_effective_time()->set_seconds(
-          absl::ToUnixSeconds(*history.steps[i].effective));
-    }
-    const std::string fault = FaultOfCommand(server, command);
-    if (!fault.empty()) return absl::StrCat("step ", i + 1, ": ", fault, "\n", transcript.Text());
-  }
-  return "";
+  return server.Play(
+      history, [&](const tools::AnyCommand& command) { return FaultOfCommand(server, command); });
 }
 
 TEST(ServerProperty, RefusedCommandsLeaveNothingAndRepeatedOnesChangeNothing) {
