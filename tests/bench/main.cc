@@ -9,10 +9,10 @@
 // durable_command.1.p50 and .p99, the echo's and those of an fdatasync of as many bytes added up;
 // of feed.one (events as stored) and feed.decoded, a server stream of as many and as large
 // responses with nothing to read or open; of append.batch512 and verify, in this process,
-// store_figures.h says; of stalled_subscriber.p99, the same commands while every subscriber reads.
-// Both are measured by the same client, on one channel, taking turns, five
-// times; figures are medians. Servers and client have a core each. A turn in which other programs
-// kept a tenth of a core busy is dropped, as long as the tries last.
+// store_figures.h says, and of preview preview_figure.h; of stalled_subscriber.p99, the same
+// commands while every subscriber reads. Both are measured by the same client, on one channel,
+// taking turns, five times; figures are medians. Servers and client have a core each. A turn in
+// which other programs kept a tenth of a core busy is dropped, as long as the tries last.
 #include <sched.h>
 #include <stdlib.h>
 
@@ -34,6 +34,7 @@
 #include "tests/bench/echo.grpc.pb.h"
 #include "tests/bench/echo_server.h"
 #include "tests/bench/load.h"
+#include "tests/bench/preview_figure.h"
 #include "tests/bench/quiet.h"
 #include "tests/bench/store_figures.h"
 #include "tests/support/child_process.h"
@@ -329,8 +330,15 @@ absl::Status RunBench(const std::string& program, const std::vector<std::string>
   setenv("TMPDIR", std::filesystem::path(program).parent_path().c_str(), 0);
   GS_ASSIGN_OR_RETURN(const auto folder, tools::ScratchFolder::Create());
   const auto wanted = [&names](const std::string& name) { return IsNamed(name, names); };
-  const std::optional<int> core = SplitCores();
   bool any = false;
+  if (wanted("preview")) {
+    any = true;
+    GS_ASSIGN_OR_RETURN(const auto scratch, tools::ScratchFolder::Create());
+    GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasurePreview(scratch->path()));
+    PrintFigure("preview", "events/s", figure);
+    if (names.size() == 1) return absl::OkStatus();
+  }
+  const std::optional<int> core = SplitCores();
   if (wanted("append.batch512")) {
     any = true;
     GS_ASSIGN_OR_RETURN(const auto scratch, tools::ScratchFolder::Create());

@@ -46,27 +46,6 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Measures both by turns; each gives the events that it dealt with.
-using Work = std::function<absl::StatusOr<int64_t>()>;
-absl::StatusOr<StoreFigure> TakeTurns(const Work& ours, const Work& floor) {
-  const auto rate = [](const Work& work) -> absl::StatusOr<double> {
-    const auto begin = Clock::now();
-    GS_ASSIGN_OR_RETURN(const int64_t events, work());
-    return static_cast<double>(events) / SecondsSince(begin);
-  };
-  GS_RETURN_IF_ERROR(rate(ours).status());  // Warms both up.
-  GS_RETURN_IF_ERROR(rate(floor).status());
-  std::vector<double> values;
-  std::vector<double> floors;
-  for (int i = 0; i < kTurns; ++i) {
-    GS_ASSIGN_OR_RETURN(const double floor_rate, rate(floor));
-    GS_ASSIGN_OR_RETURN(const double our_rate, rate(ours));
-    floors.push_back(floor_rate);
-    values.push_back(our_rate);
-  }
-  return StoreFigure{Median(values), Median(floors)};
-}
-
 // Runs `one`, which deals with a batch of events, for half a second.
 absl::StatusOr<int64_t> Repeat(const std::function<absl::Status()>& one) {
   constexpr double kSeconds = 0.5;
@@ -130,6 +109,25 @@ absl::StatusOr<int64_t> ScanAndHash(const verify::Database& database) {
 }
 
 }  // namespace
+
+absl::StatusOr<StoreFigure> TakeTurns(const Work& ours, const Work& floor) {
+  const auto rate = [](const Work& work) -> absl::StatusOr<double> {
+    const auto begin = Clock::now();
+    GS_ASSIGN_OR_RETURN(const int64_t events, work());
+    return static_cast<double>(events) / SecondsSince(begin);
+  };
+  GS_RETURN_IF_ERROR(rate(ours).status());  // Warms both up.
+  GS_RETURN_IF_ERROR(rate(floor).status());
+  std::vector<double> values;
+  std::vector<double> floors;
+  for (int i = 0; i < kTurns; ++i) {
+    GS_ASSIGN_OR_RETURN(const double floor_rate, rate(floor));
+    GS_ASSIGN_OR_RETURN(const double our_rate, rate(ours));
+    floors.push_back(floor_rate);
+    values.push_back(our_rate);
+  }
+  return StoreFigure{Median(values), Median(floors)};
+}
 
 absl::StatusOr<StoreFigure> MeasureBatches(const std::string& folder) {
   const SystemClock clock;

@@ -2,6 +2,8 @@
 #ifndef GOODSTANDING_TESTS_BENCH_STORE_FIGURES_H_
 #define GOODSTANDING_TESTS_BENCH_STORE_FIGURES_H_
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,10 @@ struct StoreFigure {
   double value = 0;
   double floor = 0;
 };
+
+// Measures both by turns, five times; each gives the events that it dealt with.
+using Work = std::function<absl::StatusOr<int64_t>()>;
+absl::StatusOr<StoreFigure> TakeTurns(const Work& ours, const Work& floor);
 
 // Appends of 512 events of some 200 bytes, one after the other, each synced; the floor writes the
 // same rows to a database of the same settings, one synced batch each. `folder` is on the disk that
