@@ -1,13 +1,12 @@
 #include "services/correction_answers.h"
 
-#include <algorithm>
 #include <map>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/cores.h"
 #include "base/status_macros.h"
 #include "domain/refusal.h"
 #include "domain/text.h"
@@ -31,7 +30,7 @@ constexpr int kItemsPerMessage = 64;
 absl::StatusOr<projections::SweepScope> ReadScope(
     const ReadSide& side, const google::protobuf::RepeatedPtrField<std::string>& ids) {
   projections::SweepScope scope;
-  scope.threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  scope.threads = UsableCores();
   if (ids.size() > kMaxIds) {
     return domain::Refuse("INVALID_ARGUMENT",
                           absl::StrCat("At most ", kMaxIds, " certificants can be named."),
