@@ -1,7 +1,6 @@
 #include "domain/amounts.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 
 namespace goodstanding::domain {
 
@@ -29,7 +28,8 @@ std::optional<Hundredths> ParseHundredths(absl::string_view text) {
 
 std::string FormatHundredths(Hundredths value) {
   const Hundredths size = value < 0 ? -value : value;
-  return absl::StrFormat("%s%d.%02d", value < 0 ? "-" : "", size / 100, size % 100);
+  const Hundredths cents = size % 100;
+  return absl::StrCat(value < 0 ? "-" : "", size / 100, cents < 10 ? ".0" : ".", cents);
 }
 
 }  // namespace goodstanding::domain

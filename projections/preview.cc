@@ -80,11 +80,20 @@ std::vector<Figure> FiguresOf(const Evaluation& evaluation) {
   return figures;
 }
 
-const Figure* Find(const std::vector<Figure>& figures, const Figure& wanted) {
-  const auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& figure) {
+// The item that is the wanted one; looked for first where it would be if both lists had the same.
+template <typename Item, typename Same>
+const Item* FindNear(const std::vector<Item>& items, size_t place, const Same& same) {
+  if (place < items.size() && same(items[place])) return &items[place];
+  const auto found = std::find_if(items.begin(), items.end(), same);
+  return found == items.end() ? nullptr : &*found;
+}
+
+const Figure* Find(const std::vector<Figure>& figures, const std::vector<Figure>& others,
+                   const Figure& wanted) {
+  const auto place = static_cast<size_t>(&wanted - others.data());
+  return FindNear(figures, place, [&](const Figure& figure) {
     return figure.group == wanted.group && figure.name == wanted.name;
   });
-  return found == figures.end() ? nullptr : &*found;
 }
 
 bool SameAnswer(const Evaluation& a, const Evaluation& b) { return Compare(a, b).empty(); }
@@ -161,25 +170,22 @@ void Look(const CorrectionQuestion& question, const EffectFilter& filter, absl::
       effect.deciding_figures.push_back(variant.path);
     }
   }
-  effect.why = ExplainDifference(person.FactsUnder(correction.before()),
-                                 person.FactsUnder(correction.after()), person.cutoff());
+  effect.why = ExplainDifference(person.FactsUnder(correction.before()), before,
+                                 person.FactsUnder(correction.after()), after);
   batch.effects.push_back(std::move(effect));
-}
-
-std::vector<domain::ExplanationLine> LinesOf(const domain::Facts& facts,
-                                             const domain::Cutoff& cutoff) {
-  return domain::Explain(facts, domain::Evaluate(facts, cutoff));
 }
 
 // The lines that the others do not have. What a line rests on may differ while it says the same.
 std::vector<domain::ExplanationLine> Without(const std::vector<domain::ExplanationLine>& lines,
                                              const std::vector<domain::ExplanationLine>& others) {
   std::vector<domain::ExplanationLine> rest;
-  for (const domain::ExplanationLine& line : lines) {
-    const bool shared = std::any_of(others.begin(), others.end(), [&](const auto& other) {
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const domain::ExplanationLine& line = lines[i];
+    if (line.topic == domain::ExplanationTopic::kRules) continue;
+    const auto* const shared = FindNear(others, i, [&](const domain::ExplanationLine& other) {
       return other.topic == line.topic && other.text == line.text;
     });
-    if (!shared && line.topic != domain::ExplanationTopic::kRules) rest.push_back(line);
+    if (shared == nullptr) rest.push_back(line);
   }
   return rest;
 }
@@ -193,22 +199,22 @@ std::vector<FigureDifference> Compare(const Evaluation& before, const Evaluation
   for (int group = 0; group < kGroups; ++group) {
     for (const Figure& figure : old_figures) {
       if (figure.group != group) continue;
-      const Figure* const now = Find(new_figures, figure);
+      const Figure* const now = Find(new_figures, old_figures, figure);
       const std::string text = now == nullptr ? std::string() : now->text;
       if (text != figure.text) differences.push_back({figure.name, figure.text, text});
     }
     for (const Figure& figure : new_figures) {
-      if (figure.group != group || Find(old_figures, figure) != nullptr) continue;
+      if (figure.group != group || Find(old_figures, new_figures, figure) != nullptr) continue;
       differences.push_back({figure.name, "", figure.text});
     }
   }
   return differences;
 }
 
-ExplanationDifference ExplainDifference(const domain::Facts& before, const domain::Facts& after,
-                                        const domain::Cutoff& cutoff) {
-  const std::vector<domain::ExplanationLine> old_lines = LinesOf(before, cutoff);
-  const std::vector<domain::ExplanationLine> new_lines = LinesOf(after, cutoff);
+ExplanationDifference ExplainDifference(const domain::Facts& before_facts, const Evaluation& before,
+                                        const domain::Facts& after_facts, const Evaluation& after) {
+  const std::vector<domain::ExplanationLine> old_lines = domain::Explain(before_facts, before);
+  const std::vector<domain::ExplanationLine> new_lines = domain::Explain(after_facts, after);
   return {Without(old_lines, new_lines), Without(new_lines, old_lines)};
 }
 

@@ -52,8 +52,10 @@ struct ExplanationDifference {
   std::vector<domain::ExplanationLine> before;
   std::vector<domain::ExplanationLine> after;
 };
-ExplanationDifference ExplainDifference(const domain::Facts& before, const domain::Facts& after,
-                                        const domain::Cutoff& cutoff);
+ExplanationDifference ExplainDifference(const domain::Facts& before_facts,
+                                        const domain::Evaluation& before,
+                                        const domain::Facts& after_facts,
+                                        const domain::Evaluation& after);
 
 // What a correction changes for one person.
 struct CorrectionEffect {

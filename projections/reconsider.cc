@@ -167,7 +167,8 @@ class Reviewer {
     found.position = stamp.position;
     found.date = stamp.effective.date;
     found.rule_set_version = version;
-    found.why = ExplainDifference(before, after, cutoff);
+    found.why = ExplainDifference(before, domain::Evaluate(before, cutoff), after,
+                                  domain::Evaluate(after, cutoff));
     Keep(std::move(found));
   }
 
@@ -229,8 +230,10 @@ class Reviewer {
                  const domain::Facts& after) {
     const domain::Cutoff cutoff = domain::Cutoff::EndOf(day);
     Reconsideration found;
-    const domain::ExplanationLine was = StandingLine(before, cutoff);
-    const domain::ExplanationLine would_be = StandingLine(after, cutoff);
+    const Evaluation old_evaluation = domain::Evaluate(before, cutoff);
+    const Evaluation new_evaluation = domain::Evaluate(after, cutoff);
+    const domain::ExplanationLine was = domain::Explain(before, old_evaluation).front();
+    const domain::ExplanationLine would_be = domain::Explain(after, new_evaluation).front();
     found.before = {was.reason, was.text};
     found.after = {would_be.reason, would_be.text};
     found.kind = kind;
@@ -240,13 +243,8 @@ class Reviewer {
     }
     found.date = day;
     found.rule_set_version = correction_.base_version();
-    found.why = ExplainDifference(before, after, cutoff);
+    found.why = ExplainDifference(before, old_evaluation, after, new_evaluation);
     Keep(std::move(found));
-  }
-
-  static domain::ExplanationLine StandingLine(const domain::Facts& facts,
-                                              const domain::Cutoff& cutoff) {
-    return domain::Explain(facts, domain::Evaluate(facts, cutoff)).front();
   }
 
   void Keep(Reconsideration found) {
