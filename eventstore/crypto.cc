@@ -106,6 +106,23 @@ void HashSha256(std::initializer_list<absl::string_view> parts, uint8_t* digest)
   GS_CHECK(EVP_DigestFinal_ex(context.get(), digest, nullptr) == 1);
 }
 
+Sha256Sum::Sha256Sum() : context_(EVP_MD_CTX_new()) {
+  GS_CHECK(context_ != nullptr);
+  GS_CHECK(EVP_DigestInit_ex2(context_, Sha256Algorithm(), nullptr) == 1);
+}
+
+Sha256Sum::~Sha256Sum() { EVP_MD_CTX_free(context_); }
+
+void Sha256Sum::Add(absl::string_view bytes) {
+  GS_CHECK(EVP_DigestUpdate(context_, bytes.data(), bytes.size()) == 1);
+}
+
+std::string Sha256Sum::Finish() {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  GS_CHECK(EVP_DigestFinal_ex(context_, Out(digest), nullptr) == 1);
+  return digest;
+}
+
 // RFC 2104, out of the hash that is at hand: OpenSSL's own HMAC looks its algorithm up each time,
 // which takes longer than the code.
 std::string HmacSha256(absl::string_view key, absl::string_view bytes) {

@@ -12,6 +12,8 @@
 
 #include "absl/strings/string_view.h"
 
+struct evp_md_ctx_st;
+
 namespace goodstanding::eventstore {
 
 inline constexpr size_t kKeyBytes = 32;
@@ -39,6 +41,22 @@ std::string Sha256(absl::string_view bytes);
 // SHA-256 of the parts, one after the other, into 32 bytes at `digest`. The fastest form: nothing
 // is allocated.
 void HashSha256(std::initializer_list<absl::string_view> parts, uint8_t* digest);
+
+// SHA-256 of bytes that come in pieces. Confined to one thread.
+class Sha256Sum {
+ public:
+  Sha256Sum();
+  ~Sha256Sum();
+  Sha256Sum(const Sha256Sum&) = delete;
+  Sha256Sum& operator=(const Sha256Sum&) = delete;
+
+  void Add(absl::string_view bytes);
+  // The digest of all that was added: 32 bytes. Ends it.
+  std::string Finish();
+
+ private:
+  evp_md_ctx_st* const context_;  // Owned.
+};
 
 // HMAC-SHA-256: 32 bytes. REQUIRES: the key has at most 64 bytes.
 std::string HmacSha256(absl::string_view key, absl::string_view bytes);

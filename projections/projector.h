@@ -1,42 +1,48 @@
 // Keeps the views in step with the log.
 //
-// One thread follows the log's head, takes events in pages, re-evaluates each certificant that an
-// event touches (by its own stream, or by an activity that its records name) once a page, and
-// writes rows and checkpoint together. Published or corrected rules touch everybody: then a new
-// generation of rows is built beside the live one and takes its place in one write. Whatever the
-// view lacks at start, all of it if its folder was deleted, is built from the log before Start
-// returns.
+// One thread follows the log's head, takes events in pages and applies them to the live generation
+// (page_taker.h). Published or corrected rules touch everybody: then a new generation is built
+// beside the live one, on threads of its own (generation_build.h), and takes its place in one
+// write; until then the live one stays where it is, before the change. The same happens where there
+// are no views, where they are of another program's evaluator or far behind, and on request.
 #ifndef GOODSTANDING_PROJECTIONS_PROJECTOR_H_
 #define GOODSTANDING_PROJECTIONS_PROJECTOR_H_
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "eventstore/event_store.h"
+#include "projections/generation_build.h"
 #include "projections/replay.h"
 #include "projections/views.h"
 
 namespace goodstanding::projections {
 
+struct ProjectorOptions {
+  int build_cores = 0;         // That a build may use; 0: all there are.
+  int build_percent = 100;     // Share of these, where a request does not say; 1 to 100.
+  GenerationBuild::Tell tell;  // How builds go; may be empty. Must not block.
+};
+
 // Thread-safe.
 class Projector {
  public:
-  // Brings the views up to the log's head and begins to follow. `progress` is told (events done,
-  // events in all) while it catches up; may be empty. Store and views outlive the projector.
-  // Errors: DATA_LOSS for an event that it does not know, or that makes no sense; those of the
-  // disk.
-  using Progress = std::function<void(int64_t done, int64_t total)>;
+  // Begins to follow, and to build what has to be built, or goes on with it; does not wait for
+  // either. Store and views outlive the projector. DATA_LOSS for rules or a catalogue that it does
+  // not understand; errors of the disk.
   static absl::StatusOr<std::unique_ptr<Projector>> Start(const eventstore::EventStore& store,
-                                                          Views& views, const Progress& progress);
+                                                          Views& views,
+                                                          const ProjectorOptions& options);
 
-  // Stops following, after the page at hand, or in the midst of building a generation.
+  // Stops following, after the page at hand. A build stops too: the next Start goes on with it.
   virtual ~Projector() = default;
 
-  // Last position that the views hold.
+  // Last position that the views hold by this program's evaluator; 0 where there are none.
   virtual int64_t AppliedPosition() const = 0;
 
   // Runs `then` once the views hold `position`: at once, on the calling thread, where they do, else
@@ -52,6 +58,21 @@ class Projector {
 
   // OK, or why it stopped: an event that it does not know, or an error of the disk.
   virtual absl::Status Health() const = 0;
+
+  // Begins to build a generation anew at the applied position, by a share of the processors in
+  // percent (0: the usual one), asked for at a time; its number. FAILED_PRECONDITION where one is
+  // being built, naming its number.
+  virtual absl::StatusOr<uint32_t> StartBuild(int cpu_percent, int64_t requested_micros) = 0;
+
+  // The build that runs, if one does, then the last ones that ended, newest first.
+  virtual std::vector<BuildStatus> Builds() const = 0;
+
+  // Pause, resume and cancel the build of a generation; nothing where it has ended. NOT_FOUND where
+  // no build of it is known. A build without which the views cannot follow the log is not
+  // cancelled: FAILED_PRECONDITION.
+  virtual absl::Status PauseBuild(uint32_t generation) = 0;
+  virtual absl::Status ResumeBuild(uint32_t generation) = 0;
+  virtual absl::Status CancelBuild(uint32_t generation) = 0;
 };
 
 }  // namespace goodstanding::projections

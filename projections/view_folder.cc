@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
-#include "domain/evaluate.h"
 #include "eventstore/database.h"
 #include "projections/rows.h"
 #include "projections/view_keys.h"
@@ -34,31 +33,6 @@ class SilentLogger final : public rocksdb::Logger {
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
 };
-
-rocksdb::Options FolderOptions(rocksdb::Env* env) {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(kCacheBytes);
-  table.block_size = kBlockBytes;
-  table.checksum = rocksdb::kXXH3;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey));
-  rocksdb::Options options;
-  if (env != nullptr) options.env = env;
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  options.create_if_missing = true;
-  options.compression = rocksdb::kLZ4Compression;
-  options.level_compaction_dynamic_level_bytes = true;
-  options.write_buffer_size = kMemtableBytes;
-  options.max_write_buffer_number = 3;
-  options.max_background_jobs = 2;
-  options.bytes_per_sync = 1 << 20;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  options.avoid_flush_during_recovery = true;
-  options.info_log = std::make_shared<SilentLogger>();
-  options.stats_dump_period_sec = 0;
-  options.stats_persist_period_sec = 0;
-  options.skip_stats_update_on_db_open = true;
-  return options;
-}
 
 bool IsViewFolder(const rocksdb::Options& options, const std::string& path) {
   std::vector<std::string> families;
@@ -115,15 +89,39 @@ bool ReadState(ViewFolder& folder) {
 bool IsUsable(const Checkpoint& checkpoint, absl::string_view origin, int64_t head_position) {
   return absl::string_view(checkpoint.origin()) == origin && checkpoint.position() > 0 &&
          checkpoint.position() <= head_position &&
-         checkpoint.schema_version() == kViewSchemaVersion &&
-         checkpoint.evaluator_revision() == domain::kEvaluatorRevision;
+         checkpoint.schema_version() == kViewSchemaVersion;
 }
 
 }  // namespace
 
+rocksdb::Options ViewOptions(rocksdb::Env* env) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(kCacheBytes);
+  table.block_size = kBlockBytes;
+  table.checksum = rocksdb::kXXH3;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey));
+  rocksdb::Options options;
+  if (env != nullptr) options.env = env;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.create_if_missing = true;
+  options.compression = rocksdb::kLZ4Compression;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.write_buffer_size = kMemtableBytes;
+  options.max_write_buffer_number = 3;
+  options.max_background_jobs = 2;
+  options.bytes_per_sync = 1 << 20;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.avoid_flush_during_recovery = true;
+  options.info_log = std::make_shared<SilentLogger>();
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.skip_stats_update_on_db_open = true;
+  return options;
+}
+
 absl::StatusOr<ViewFolder> OpenViewFolder(const std::string& path, absl::string_view origin,
                                           int64_t head_position, rocksdb::Env* env) {
-  const rocksdb::Options options = FolderOptions(env);
+  const rocksdb::Options options = ViewOptions(env);
   ViewFolder folder;
   GS_ASSIGN_OR_RETURN(folder.db, OpenOrCreateAnew(options, path));
   if (ReadState(folder) && IsUsable(folder.checkpoint, origin, head_position)) return folder;

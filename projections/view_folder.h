@@ -13,6 +13,9 @@
 
 namespace goodstanding::projections {
 
+// How tables of the folder are written.
+rocksdb::Options ViewOptions(rocksdb::Env* env);
+
 // An open folder and what it says of itself; position 0 where it is new or was emptied.
 struct ViewFolder {
   std::unique_ptr<rocksdb::DB> db;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
+#include "eventstore/crypto.h"
 #include "eventstore/database.h"
 #include "projections/row_cache.h"
 #include "projections/view_folder.h"
@@ -47,9 +48,11 @@ class Snapshot {
 
 class RocksViews final : public Views {
  public:
-  explicit RocksViews(ViewFolder folder)
-      : db_(std::move(folder.db)),
+  RocksViews(ViewFolder folder, rocksdb::Env* env, const std::string& path)
+      : building_(ViewOptions(env), path + "/building"),
+        db_(std::move(folder.db)),
         generation_(folder.generation),
+        staged_(folder.generation + 1),
         checkpoint_(std::move(folder.checkpoint)) {}
 
   Checkpoint GetCheckpoint() const override {
@@ -67,9 +70,32 @@ class RocksViews final : public Views {
     return absl::OkStatus();
   }
 
+  ViewPoint Live() const override {
+    const MutexLock lock(mutex_);
+    return {generation_, checkpoint_.position()};
+  }
+
+  Staging& Building() override { return building_; }
+
+  absl::Status TakeStaged(const view::v1::BuildPlan& plan) override {
+    GS_RETURN_IF_ERROR(DropStaged());
+    GS_ASSIGN_OR_RETURN(std::vector<std::string> tables, building_.RowTables(plan.ranges_size()));
+    GS_ASSIGN_OR_RETURN(const auto index, building_.MergeIndexes(plan.ranges_size()));
+    if (index.has_value()) tables.push_back(*index);
+    if (!tables.empty()) {
+      rocksdb::IngestExternalFileOptions options;
+      options.move_files = true;
+      options.write_global_seqno = false;
+      GS_RETURN_IF_ERROR(
+          Judge(FromRocks(db_->IngestExternalFile(tables, options), "taking in a new generation")));
+    }
+    staged_ = static_cast<uint32_t>(plan.generation());
+    return building_.Clear();
+  }
+
   absl::Status Stage(const ViewBatch& batch) override {
     rocksdb::WriteBatch write;
-    AddRows(batch, generation_ + 1, write);
+    AddRows(batch, staged_, write);
     return Commit(write);
   }
 
@@ -77,33 +103,55 @@ class RocksViews final : public Views {
 
   absl::Status Switch(const Checkpoint& checkpoint) override {
     rocksdb::WriteBatch write;
-    AddState(checkpoint, generation_ + 1, write);
+    AddState(checkpoint, staged_, write);
     GS_RETURN_IF_ERROR(Commit(write));
-    SetCheckpoint(checkpoint);
-    // Whoever reads the old generation took a snapshot before this line, and keeps it.
-    generation_.fetch_add(1);
+    {
+      // Whoever reads the old generation took a snapshot before this, and keeps it.
+      const MutexLock lock(mutex_);
+      checkpoint_ = checkpoint;
+      generation_ = staged_.fetch_add(1);
+    }
     return DropOthers();
+  }
+
+  absl::Status Reclaim() override {
+    for (const char letter : kGenerationLetters) {
+      const std::string begin_key(1, letter);
+      const std::string end_key = GenerationPrefix(letter, generation_);
+      const rocksdb::Slice begin(begin_key);
+      const rocksdb::Slice end(end_key);
+      rocksdb::CompactRangeOptions options;
+      options.exclusive_manual_compaction = false;
+      GS_RETURN_IF_ERROR(
+          Judge(FromRocks(db_->CompactRange(options, &begin, &end), "dropping a generation")));
+    }
+    return absl::OkStatus();
   }
 
   absl::StatusOr<std::optional<CertificantRow>> Get(
       absl::string_view certificant_id) const override {
     std::optional<CertificantRow> row(std::in_place);
-    GS_ASSIGN_OR_RETURN(const bool found, Read(certificant_id, *row));
+    GS_ASSIGN_OR_RETURN(const bool found, Read(certificant_id, *row, nullptr));
     if (!found) row.reset();
     return row;
   }
 
-  absl::StatusOr<bool> Read(absl::string_view certificant_id, CertificantRow& row) const override {
+  absl::StatusOr<bool> Read(absl::string_view certificant_id, CertificantRow& row,
+                            uint32_t* generation) const override {
     while (true) {
-      const uint32_t generation = generation_;
-      GS_ASSIGN_OR_RETURN(const bool found, ReadCached(generation, certificant_id, row));
-      if (found || generation == generation_) return found;
+      const uint32_t live = generation_;
+      GS_ASSIGN_OR_RETURN(const bool found, ReadCached(live, certificant_id, row));
+      if (!found && live != generation_) continue;
+      if (generation != nullptr) *generation = live;
+      return found;
     }
   }
 
-  absl::Status Scan(absl::string_view after, const RowVisitor& visit) const override {
+  absl::Status Scan(absl::string_view after, const RowVisitor& visit,
+                    ViewPoint* point) const override {
     const Reading reading(*this);
-    return VisitPrefix(reading, GenerationPrefix(kRowLetter, reading.generation), after,
+    if (point != nullptr) *point = reading.point;
+    return VisitPrefix(reading, GenerationPrefix(kRowLetter, reading.point.generation), after,
                        [&](absl::string_view id, absl::string_view bytes, bool& more) {
                          CertificantRow row;
                          if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
@@ -114,26 +162,39 @@ class RocksViews final : public Views {
                        });
   }
 
-  absl::Status ScanDue(int year, absl::string_view after, const RowVisitor& visit) const override {
+  absl::Status ScanDue(int year, absl::string_view after, const RowVisitor& visit,
+                       ViewPoint* point) const override {
     const Reading reading(*this);
+    if (point != nullptr) *point = reading.point;
     rocksdb::ReadOptions options;
     options.snapshot = reading.snapshot->get();
     options.fill_cache = false;
-    return VisitPrefix(reading, DuePrefix(reading.generation, year), after,
+    return VisitPrefix(reading, DuePrefix(reading.point.generation, year), after,
                        [&](absl::string_view id, absl::string_view, bool& more) {
                          GS_ASSIGN_OR_RETURN(const std::optional<CertificantRow> row,
-                                             GetRow(options, reading.generation, id));
+                                             GetRow(options, reading.point.generation, id));
                          if (!row.has_value()) return Damaged(id);
                          if (CanEndIn(*row, year)) more = visit(id, *row);
                          return absl::OkStatus();
                        });
   }
 
-  absl::StatusOr<std::vector<std::string>> CertificantsOf(
-      absl::string_view activity_id) const override {
+  absl::Status VisitStored(absl::string_view begin, absl::string_view end,
+                           const StoredRowVisitor& visit) const override {
+    const Reading reading(*this);
+    const std::string end_key = RowKey(reading.point.generation, end);
+    return VisitKeys(
+        reading, RowKey(reading.point.generation, begin), end_key,
+        GenerationPrefix(kRowLetter, 0).size(),
+        [&](absl::string_view id, absl::string_view row, bool&) { return visit(id, row); });
+  }
+
+  absl::StatusOr<std::vector<std::string>> CertificantsOf(absl::string_view activity_id,
+                                                          bool staged) const override {
     const Reading reading(*this);
     std::vector<std::string> ids;
-    GS_RETURN_IF_ERROR(VisitPrefix(reading, ActivityPrefix(reading.generation, activity_id), "",
+    const uint32_t generation = staged ? staged_.load() : reading.point.generation;
+    GS_RETURN_IF_ERROR(VisitPrefix(reading, ActivityPrefix(generation, activity_id), "",
                                    [&](absl::string_view id, absl::string_view, bool&) {
                                      ids.emplace_back(id);
                                      return absl::OkStatus();
@@ -141,16 +202,37 @@ class RocksViews final : public Views {
     return ids;
   }
 
+  absl::StatusOr<ViewDigest> Digest() const override {
+    const Reading reading(*this);
+    ViewDigest digest;
+    digest.point = reading.point;
+    eventstore::Sha256Sum sum;
+    for (const char letter : {kRowLetter, kActivityLetter}) {
+      GS_RETURN_IF_ERROR(VisitPrefix(reading, GenerationPrefix(letter, reading.point.generation),
+                                     "", [&](absl::string_view id, absl::string_view row, bool&) {
+                                       sum.Add(absl::string_view(&letter, 1));
+                                       sum.Add(BigEndian(static_cast<uint32_t>(id.size())));
+                                       sum.Add(id);
+                                       sum.Add(BigEndian(static_cast<uint32_t>(row.size())));
+                                       sum.Add(row);
+                                       digest.row_count += letter == kRowLetter;
+                                       return absl::OkStatus();
+                                     }));
+    }
+    digest.sha256 = sum.Finish();
+    return digest;
+  }
+
  private:
   // A generation and a snapshot in which it is whole: it was live when the snapshot was taken.
   struct Reading {
     explicit Reading(const RocksViews& views) {
       do {
-        generation = views.generation_;
+        point = views.Live();
         snapshot.emplace(*views.db_);
-      } while (generation != views.generation_);
+      } while (point.generation != views.generation_);
     }
-    uint32_t generation = 0;
+    ViewPoint point;
     std::optional<Snapshot> snapshot;
   };
 
@@ -160,15 +242,19 @@ class RocksViews final : public Views {
   // Visits the keys of a prefix from behind `after` on, with what follows the prefix.
   absl::Status VisitPrefix(const Reading& reading, const std::string& prefix,
                            absl::string_view after, const KeyVisitor& visit) const {
-    const std::string end_key = PrefixEnd(prefix);
+    return VisitKeys(reading, ScanStart(prefix, after), PrefixEnd(prefix), prefix.size(), visit);
+  }
+
+  // Visits the keys from `begin`, inclusive, to `end`, exclusive, less their first bytes.
+  absl::Status VisitKeys(const Reading& reading, const std::string& begin,
+                         const std::string& end_key, size_t less, const KeyVisitor& visit) const {
     const rocksdb::Slice end(end_key);
     rocksdb::ReadOptions options = ScanOptions(&end);
     options.snapshot = reading.snapshot->get();
     const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(options));
     bool more = true;
-    for (rows->Seek(ScanStart(prefix, after)); more && rows->Valid(); rows->Next()) {
-      GS_RETURN_IF_ERROR(
-          visit(ToView(rows->key()).substr(prefix.size()), ToView(rows->value()), more));
+    for (rows->Seek(begin); more && rows->Valid(); rows->Next()) {
+      GS_RETURN_IF_ERROR(visit(ToView(rows->key()).substr(less), ToView(rows->value()), more));
     }
     return Judge(FromRocks(rows->status(), "scanning the views"));
   }
@@ -277,8 +363,10 @@ class RocksViews final : public Views {
     return status;
   }
 
+  Staging building_;
   const std::unique_ptr<rocksdb::DB> db_;
-  std::atomic<uint32_t> generation_;
+  std::atomic<uint32_t> generation_;  // Changed under the mutex.
+  std::atomic<uint32_t> staged_;      // Above it.
   mutable std::atomic<bool> damaged_ = false;
   mutable RowCache cache_{kRowCacheBytes};
   mutable Mutex mutex_;
@@ -291,7 +379,7 @@ absl::StatusOr<std::unique_ptr<Views>> Views::Open(const std::string& path,
                                                    absl::string_view origin, int64_t head_position,
                                                    rocksdb::Env* env) {
   GS_ASSIGN_OR_RETURN(ViewFolder folder, OpenViewFolder(path, origin, head_position, env));
-  auto views = std::make_unique<RocksViews>(std::move(folder));
+  auto views = std::make_unique<RocksViews>(std::move(folder), env, path);
   GS_RETURN_IF_ERROR(views->DropStaged());
   return views;
 }

@@ -7,6 +7,7 @@
 
 #include "base/status_macros.h"
 #include "projections/codec.h"
+#include "services/rebuilds.h"
 #include "services/version.h"
 
 namespace goodstanding::services {
@@ -25,6 +26,17 @@ void FillStatus(const ReadSide& side, GetServerStatusResponse& response) {
   response.set_write_refusal(std::string(side.store.Health().message()));
   response.set_program_version(kProgramVersion);
   response.set_evaluator_revision(domain::kEvaluatorRevision);
+  response.set_view_generation(static_cast<int32_t>(side.views.Live().generation));
+  response.set_view_fault(std::string(side.projector.Health().message()));
+}
+
+absl::Status Digest(const ReadSide& side, DigestViewsResponse& response) {
+  GS_ASSIGN_OR_RETURN(const projections::ViewDigest digest, side.views.Digest());
+  response.set_view_generation(static_cast<int32_t>(digest.point.generation));
+  response.set_applied_position(digest.point.position);
+  response.set_row_count(digest.row_count);
+  response.set_digest(digest.sha256);
+  return absl::OkStatus();
 }
 
 // Whether the view's row is what replaying the stream gives. Both are read anew where events arrive
@@ -81,6 +93,7 @@ void OperationsMethods::Serve(Loop& loop) {
         worker_.Run([this, &call] { call.Finish(backups_.List(call.response())); });
     if (!queued.ok()) call.Finish(queued);
   });
+  ServeRebuilds(loop);
   const auto stream = [&](auto accept, auto produce) {
     loop.Serve(*this, accept, [this, produce](auto& call) { StartStream(call, slots_, produce); });
   };
@@ -90,6 +103,31 @@ void OperationsMethods::Serve(Loop& loop) {
          [this](const auto& request, const auto& send) { return backups_.Create(request, send); });
   stream(&OperationsMethods::RequestRestoreBackup,
          [this](const auto& request, const auto& send) { return backups_.Restore(request, send); });
+}
+
+void OperationsMethods::ServeRebuilds(Loop& loop) {
+  // Reads every row.
+  loop.Serve(*this, &OperationsMethods::RequestDigestViews, [this](auto& call) {
+    const absl::Status queued =
+        worker_.Run([this, &call] { call.Finish(Digest(side_, call.response())); });
+    if (!queued.ok()) call.Finish(queued);
+  });
+  loop.Serve(*this, &OperationsMethods::RequestRebuildViews, [this](auto& call) {
+    call.Finish(StartRebuild(side_, call.request(), call.response()));
+  });
+  loop.Serve(*this, &OperationsMethods::RequestListOperations, [this](auto& call) {
+    services::ListOperations(side_, call.response());
+    call.Finish(absl::OkStatus());
+  });
+  const auto on_operation = [&](auto accept, auto act) {
+    loop.Serve(*this, accept, [this, act](auto& call) {
+      call.Finish(act(side_, call.request().name(), call.response()));
+    });
+  };
+  on_operation(&OperationsMethods::RequestGetOperation, &FindOperation);
+  on_operation(&OperationsMethods::RequestPauseOperation, &services::PauseOperation);
+  on_operation(&OperationsMethods::RequestResumeOperation, &services::ResumeOperation);
+  on_operation(&OperationsMethods::RequestCancelOperation, &services::CancelOperation);
 }
 
 }  // namespace goodstanding::services

@@ -22,6 +22,8 @@ class OperationsMethods final : public api::v1::OperationsService::AsyncService 
   void Serve(Loop& loop);
 
  private:
+  void ServeRebuilds(Loop& loop);
+
   const ReadSide& side_;
   Backups& backups_;
   StreamSlots& slots_;

@@ -55,7 +55,7 @@ class ViewedRow {
                             int64_t min_position) {
     GS_RETURN_IF_ERROR(domain::CheckId(certificant_id, "certificant_id"));
     position_ = side.projector.AppliedPosition();
-    GS_ASSIGN_OR_RETURN(const bool found, side.views.Read(certificant_id, row_));
+    GS_ASSIGN_OR_RETURN(const bool found, side.views.Read(certificant_id, row_, &generation_));
     if (!found) return false;
     if (position_ < min_position) {
       GS_ASSIGN_OR_RETURN(const bool current, IsCurrent(side, certificant_id, min_position));
@@ -69,6 +69,8 @@ class ViewedRow {
   const CertificantRow& row() const { return row_; }
   // Last log position that the row rests on.
   int64_t position() const { return position_; }
+  // Generation of the views that it is of.
+  int32_t generation() const { return static_cast<int32_t>(generation_); }
 
  private:
   // Whether nothing of what the views lack concerns the person.
@@ -85,6 +87,7 @@ class ViewedRow {
   google::protobuf::Arena arena_;
   CertificantRow& row_ = *google::protobuf::Arena::CreateMessage<CertificantRow>(&arena_);
   int64_t position_ = 0;
+  uint32_t generation_ = 0;
 };
 
 // --- One person.
@@ -101,6 +104,7 @@ absl::Status Standing(const ReadSide& side, const GetStandingRequest& request,
         found ? FindAnswer(viewed.row(), question.day) : nullptr;
     if (span != nullptr) {
       FillAnswer(id, question.day, span, viewed.position(), answer);
+      answer.set_view_generation(viewed.generation());
       return absl::OkStatus();
     }
   }
@@ -143,6 +147,7 @@ absl::Status Timeline(const ReadSide& side, const GetTimelineRequest& request,
     if (found) {
       FillTimeline(viewed.row(), response);
       response.set_applied_position(viewed.position());
+      response.set_view_generation(viewed.generation());
       return absl::OkStatus();
     }
   }
@@ -288,6 +293,13 @@ absl::Status Certificant(const ReadSide& side, const GetCertificantRequest& requ
 
 // --- Lists.
 
+// Says which rows a list rests on. The position can be older than those, never newer.
+template <typename Response>
+void SetPoint(const projections::ViewPoint& point, Response& response) {
+  response.set_applied_position(point.position);
+  response.set_view_generation(static_cast<int32_t>(point.generation));
+}
+
 struct PageRequest {
   int size = 0;
   std::string after;
@@ -325,8 +337,7 @@ absl::Status GoodStanding(const ReadSide& side, const ListGoodStandingRequest& r
                       ReadPage(tokens, request.page_size(), request.page_token()));
   GS_ASSIGN_OR_RETURN(const Date day,
                       ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
-  response.set_applied_position(side.projector.AppliedPosition());
-  return side.views.Scan(page.after, [&](absl::string_view id, const CertificantRow& row) {
+  const auto visit = [&](absl::string_view id, const CertificantRow& row) {
     const view::v1::StandingSpan* const span = FindStanding(row, day);
     if (span == nullptr || !domain::IsCertified(span->standing())) return true;
     if (response.entries_size() == page.size) {
@@ -335,7 +346,11 @@ absl::Status GoodStanding(const ReadSide& side, const ListGoodStandingRequest& r
     }
     *response.add_entries() = ToEntry(id, *span);
     return true;
-  });
+  };
+  projections::ViewPoint point;
+  GS_RETURN_IF_ERROR(side.views.Scan(page.after, visit, &point));
+  SetPoint(point, response);
+  return absl::OkStatus();
 }
 
 // The same as known at a moment: every stream is replayed.
@@ -385,7 +400,6 @@ absl::Status Due(const ReadSide& side, const ListDueRequest& request, ListDueRes
   if (request.year() < 1900 || request.year() > 9999) {
     return domain::Refuse("INVALID_ARGUMENT", "year must be 1900 to 9999.", "year");
   }
-  response.set_applied_position(side.projector.AppliedPosition());
   const auto visit = [&](absl::string_view id, const CertificantRow& row) {
     const view::v1::StandingSpan* const span = FindStanding(row, day);
     if (span == nullptr || span->cycle_end_year() != request.year() || span->renewed() ||
@@ -406,8 +420,11 @@ absl::Status Due(const ReadSide& side, const ListDueRequest& request, ListDueRes
   };
   // The index knows the days from each person's last fact on; earlier ones are in all rows.
   const bool past = day < side.time.At(side.clock.Now()).date;
-  return past ? side.views.Scan(page.after, visit)
-              : side.views.ScanDue(request.year(), page.after, visit);
+  projections::ViewPoint point;
+  GS_RETURN_IF_ERROR(past ? side.views.Scan(page.after, visit, &point)
+                          : side.views.ScanDue(request.year(), page.after, visit, &point));
+  SetPoint(point, response);
+  return absl::OkStatus();
 }
 
 // --- The catalogue.

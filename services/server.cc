@@ -121,8 +121,10 @@ class ServerOnFolder final : public Server {
     GS_ASSIGN_OR_RETURN(
         views_, projections::Views::Open(absl::StrCat(options_.data_dir, "/views"),
                                          store_->Origin(), store_->Head(), options_.views_env));
-    GS_ASSIGN_OR_RETURN(projector_,
-                        projections::Projector::Start(*store_, *views_, options_.progress));
+    projections::ProjectorOptions projector;
+    projector.build_percent = options_.rebuild_cpu_percent;
+    projector.tell = options_.tell_build;
+    GS_ASSIGN_OR_RETURN(projector_, projections::Projector::Start(*store_, *views_, projector));
     return absl::OkStatus();
   }
 

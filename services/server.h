@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "eventstore/note.h"
 #include "grpcpp/channel.h"
+#include "projections/generation_build.h"
 
 namespace rocksdb {
 class Env;
@@ -43,16 +44,18 @@ struct ServerOptions {
   absl::Duration day_check_interval = absl::ZeroDuration();
   // Folder of backups, on this host; empty: none are made. Its parent is there.
   std::string backup_dir;
-  // Told (events done, events in all) while views are built at start; may be empty.
-  std::function<void(int64_t, int64_t)> progress;
+  // Share of the processors that building views may use, in percent, 1 to 100.
+  int rebuild_cpu_percent = 100;
+  // Told how builds of the views go, on their threads; may be empty. Must not block.
+  projections::GenerationBuild::Tell tell_build;
 };
 
 // Thread-safe.
 class Server {
  public:
-  // Opens the folder, brings the views up to date and serves. FAILED_PRECONDITION where another
-  // process has the folder or a newer program wrote it; DATA_LOSS where its bytes contradict each
-  // other.
+  // Opens the folder and serves; views that are behind catch up meanwhile. FAILED_PRECONDITION
+  // where another process has the folder or a newer program wrote it; DATA_LOSS where its bytes
+  // contradict each other.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options);
 
   // Drains with a limit of a second.

@@ -39,6 +39,8 @@ void AddCommands(Commands& commands) {
   AddHistoryCommand(commands);
   AddWatchCommand(commands);
   AddStatusCommand(commands);
+  AddViewsCommand(commands);
+  AddSimulateCommand(commands);
   AddBackupCommand(commands);
   AddRestoreCommand(commands);
   AddRulesCommand(commands);

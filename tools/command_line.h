@@ -109,6 +109,7 @@ void AddRestoreCommand(Commands& commands);
 void AddDemoCommand(Commands& commands);
 void AddImportCommand(Commands& commands);
 void AddServeCommand(Commands& commands);
+void AddSimulateCommand(Commands& commands);
 void AddScenarioCommand(Commands& commands);
 void AddStandingCommand(Commands& commands);
 void AddExplainCommand(Commands& commands);
@@ -132,6 +133,7 @@ void AddRulesCorrectCommand(Commands& rules);
 void AddRulesReconsiderCommand(Commands& rules);
 void AddVerifyCommand(Commands& commands);
 void AddVerifyProofCommand(Commands& commands);
+void AddViewsCommand(Commands& commands);
 
 // Parses the command line and does what it says. Returns the exit code.
 int RunTool(int argc, const char* const* argv);

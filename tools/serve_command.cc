@@ -42,6 +42,7 @@ struct ServeOptions {
   std::string backup;
   int checkpoint_seconds = 60;
   int drain_seconds = 10;
+  int rebuild_cpu_percent = 100;
 };
 
 void AddOptions(Command& command, ServeOptions& options) {
@@ -62,6 +63,11 @@ void AddOptions(Command& command, ServeOptions& options) {
       .ShowDefault();
   command.Add("--drain-seconds", options.drain_seconds, "Longest wait for calls at the end")
       .Between(0, 3600)
+      .ShowDefault();
+  command
+      .Add("--rebuild-cpu-percent", options.rebuild_cpu_percent,
+           "Share of the processors that rebuilding views may use")
+      .Between(1, 100)
       .ShowDefault();
 }
 
@@ -120,15 +126,38 @@ absl::StatusOr<std::vector<type::v1::RuleSet>> ReadAll(const std::vector<std::st
   return all;
 }
 
-// Tells of a long start every other second.
-std::function<void(int64_t, int64_t)> ProgressLog() {
+const char* StateName(projections::BuildState state) {
+  switch (state) {
+    case projections::BuildState::kRunning:
+      return "running";
+    case projections::BuildState::kPaused:
+      return "paused";
+    case projections::BuildState::kCatchingUp:
+      return "catching_up";
+    case projections::BuildState::kSucceeded:
+      return "succeeded";
+    case projections::BuildState::kFailed:
+      return "failed";
+    case projections::BuildState::kCancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+// Tells of builds of the views: of a long one every other second, of each at its end.
+projections::GenerationBuild::Tell BuildLog() {
   auto told = std::chrono::steady_clock::now();
-  return [told](int64_t done, int64_t all) mutable {
+  return [told](const projections::BuildStatus& build) mutable {
     constexpr std::chrono::seconds kInterval(2);
     const auto now = std::chrono::steady_clock::now();
-    if (now - told < kInterval) return;
+    if (now - told < kInterval && !build.ended()) return;
     told = now;
-    spdlog::info("event=building_views done={} of={}", done, all);
+    spdlog::info("event=building_views generation={} state={} done={} of={}", build.generation,
+                 StateName(build.state), build.events_done, build.events_total);
+    if (build.difference_count > 0) {
+      spdlog::error("event=views_differed generation={} rows={} first={}", build.generation,
+                    build.difference_count, build.differing_ids.front());
+    }
   };
 }
 
@@ -149,7 +178,8 @@ absl::Status Serve(const ServeOptions& options) {
   }
   server_options.day_check_interval = absl::Seconds(1);
   server_options.backup_dir = options.backup;
-  server_options.progress = ProgressLog();
+  server_options.rebuild_cpu_percent = options.rebuild_cpu_percent;
+  server_options.tell_build = BuildLog();
   spdlog::info("event=starting data={} listen={}", options.data, options.listen);
   GS_ASSIGN_OR_RETURN(const auto server, services::Server::Start(server_options));
   const Client client(server->InProcessChannel());

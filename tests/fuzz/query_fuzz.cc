@@ -49,7 +49,7 @@ class Board {
     Fill();
     views_ =
         projections::Views::Open("/views", store_->Origin(), store_->Head(), env_.get()).value();
-    projector_ = projections::Projector::Start(*store_, *views_, nullptr).value();
+    projector_ = projections::Projector::Start(*store_, *views_, {}).value();
     latest_ = std::make_unique<projections::LatestBoard>(*store_, *projector_);
   }
 

@@ -49,7 +49,7 @@ class ProjectorCrash : public BoardTest {
   void LiveUntilTheDiskFails(bool with_rules) {
     auto views = OpenFaulty();
     if (!views.ok()) return;
-    auto projector = Projector::Start(store(), **views, nullptr);
+    auto projector = Projector::Start(store(), **views, {});
     if (!projector.ok()) return;
     for (int i = 0; i < 3; ++i) {
       const int64_t head = Tell("p1", "2024-03-01", Noticed());
@@ -64,7 +64,8 @@ class ProjectorCrash : public BoardTest {
   void ExpectSoundAfterwards() {
     GS_ASSERT_OK_AND_ASSIGN(const auto views, OpenFaulty());
     ExpectConsistent(*views);
-    GS_ASSERT_OK_AND_ASSIGN(const auto projector, Projector::Start(store(), *views, nullptr));
+    GS_ASSERT_OK_AND_ASSIGN(const auto projector, Projector::Start(store(), *views, {}));
+    GS_ASSERT_OK(projector->WaitFor(store().Head(), absl::Minutes(1)));
     EXPECT_EQ(projector->AppliedPosition(), store().Head());
     ExpectConsistent(*views);
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/mutex.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "projections/codec.h"
@@ -148,11 +149,19 @@ TEST_F(ProjectorTest, TellsHowFarTheCatchUpIs) {
   for (int i = 0; i < 30; ++i) TellShortLife(absl::StrCat("p", i));
   const auto views = OpenViews("/views");
   std::vector<int64_t> told;
-  GS_ASSERT_OK_AND_ASSIGN(const auto projector,
-                          Projector::Start(store(), *views, [&](int64_t done, int64_t total) {
-                            EXPECT_EQ(total, store().Head());
-                            told.push_back(done);
-                          }));
+  Mutex mutex;
+  {
+    ProjectorOptions options;
+    options.tell = [&](const BuildStatus& status) {
+      const MutexLock lock(mutex);
+      EXPECT_EQ(status.events_total, store().Head());
+      EXPECT_EQ(status.cause, view::v1::BUILD_CAUSE_PROGRAM);
+      told.push_back(status.events_done);
+    };
+    GS_ASSERT_OK_AND_ASSIGN(const auto projector, Projector::Start(store(), *views, options));
+    GS_ASSERT_OK(projector->WaitFor(store().Head(), kPatience));
+  }
+  const MutexLock lock(mutex);
   ASSERT_THAT(told, ::testing::Not(::testing::IsEmpty()));
   EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
   EXPECT_EQ(told.front(), 0);
@@ -174,7 +183,7 @@ TEST_P(UnknownEventTest, StopsItWithAClearError) {
   TellShortLife("ana");
   TellShortLife("bo");
   const auto views = OpenViews("/views");
-  const auto projector = Start(*views);
+  auto projector = Start(*views);
   const int64_t before = Tell("ana", "2024-02-01", Noticed());
   GS_ASSERT_OK(projector->WaitFor(before, kPatience));
   const int64_t unknown = TellRaw(GetParam().stream, GetParam().kind, "", Day("2024-02-01"));
@@ -186,7 +195,9 @@ TEST_P(UnknownEventTest, StopsItWithAClearError) {
   EXPECT_EQ(projector->AppliedPosition(), before);
   EXPECT_EQ(views->GetCheckpoint().position(), before);
   ExpectConsistent(*views);
-  EXPECT_THAT(Projector::Start(store(), *views, nullptr),
+  projector.reset();
+  GS_ASSERT_OK_AND_ASSIGN(projector, Projector::Start(store(), *views, {}));
+  EXPECT_THAT(projector->WaitFor(unknown, kPatience),
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr(absl::StrCat(unknown))));
 }
 

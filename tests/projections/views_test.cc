@@ -214,7 +214,6 @@ TEST_F(ViewsTest, AViewThatCannotBeUsedIsEmptied) {
       {"of another log", with([](Checkpoint& c) { c.set_origin("other"); })},
       {"ahead of the log", with([](Checkpoint& c) { c.set_position(101); })},
       {"of another shape", with([](Checkpoint& c) { c.set_schema_version(99); })},
-      {"of another evaluator", with([](Checkpoint& c) { c.set_evaluator_revision(99); })},
   };
   for (const auto& test : kCases) {
     SCOPED_TRACE(test.why);
@@ -225,6 +224,15 @@ TEST_F(ViewsTest, AViewThatCannotBeUsedIsEmptied) {
     EXPECT_THAT(Due(2025), IsEmpty());
     EXPECT_THAT(views().CertificantsOf("a1"), IsOkAndHolds(IsEmpty()));
   }
+}
+
+TEST_F(ViewsTest, AViewOfAnotherEvaluatorIsKept) {
+  Checkpoint other = At(7);
+  other.set_evaluator_revision(99);
+  GS_ASSERT_OK(views().Write({{{"ana", Row(1, {2025})}}, {}, other}));
+  Open();
+  EXPECT_EQ(views().GetCheckpoint().evaluator_revision(), 99);
+  EXPECT_THAT(Ids(), ElementsAre("ana"));
 }
 
 TEST_F(ViewsTest, ACheckpointThatDoesNotParseEmptiesTheView) {

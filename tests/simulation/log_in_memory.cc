@@ -55,7 +55,7 @@ std::unique_ptr<projections::Views> LogInMemory::OpenViews(const std::string& fo
 }
 
 std::unique_ptr<projections::Projector> LogInMemory::Follow(projections::Views& views) const {
-  auto projector = projections::Projector::Start(*store_, views, nullptr);
+  auto projector = projections::Projector::Start(*store_, views, {});
   GS_CHECK(projector.ok());
   return *std::move(projector);
 }

@@ -30,6 +30,7 @@ std::string FaultOfViews(const History& history) {
   GS_CHECK(follower->WaitFor(log.Head(), absl::Minutes(1)).ok());
   const auto rebuilt = log.OpenViews("/rebuilt");
   const auto builder = log.Follow(*rebuilt);
+  GS_CHECK(builder->WaitFor(log.Head(), absl::Minutes(1)).ok());
   const std::vector<std::string> activities = {"ez-1", "ez-2", "chapter-1", "chapter-2"};
   if (ContentsOf(*followed, activities) == ContentsOf(*rebuilt, activities)) return "";
   return absl::StrCat("the view that followed differs\n", transcript.Text());
