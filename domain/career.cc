@@ -6,8 +6,17 @@
 namespace goodstanding::domain {
 namespace {
 
+bool DatesAscend(const std::vector<Milestone>& milestones) {
+  return std::is_sorted(milestones.begin(), milestones.end(),
+                        [](const Milestone& a, const Milestone& b) {
+                          return a.stamp.effective.date < b.stamp.effective.date;
+                        });
+}
+
+}  // namespace
+
 // Folds milestones into a career.
-class Builder {
+class CareerWalk::Builder {
  public:
   Builder(const RulebookView& rules, const ExpiryQuestion& expired)
       : rules_(rules), expired_(expired) {}
@@ -31,7 +40,7 @@ class Builder {
     }
   }
 
-  Career Finish() { return std::move(career_); }
+  const Career& career() const { return career_; }
 
  private:
   void Grant(const Milestone& milestone) {
@@ -137,7 +146,31 @@ class Builder {
   Career career_;
 };
 
-}  // namespace
+CareerWalk::CareerWalk(const CertificantState& state, const RulebookView& rules,
+                       ExpiryQuestion expired)
+    : state_(state),
+      rules_(rules),
+      expired_(std::move(expired)),
+      in_order_(DatesAscend(state.milestones)),
+      builder_(std::make_unique<Builder>(rules_, expired_)) {}
+
+CareerWalk::~CareerWalk() = default;
+
+const Career& CareerWalk::To(const Cutoff& cutoff) {
+  if (!in_order_) {
+    builder_ = std::make_unique<Builder>(rules_, expired_);
+    next_ = 0;
+  }
+  for (; next_ < state_.milestones.size(); ++next_) {
+    const Milestone& milestone = state_.milestones[next_];
+    if (cutoff.Includes(milestone.stamp.effective)) {
+      builder_->Take(milestone);
+    } else if (in_order_) {
+      break;
+    }
+  }
+  return builder_->career();
+}
 
 int Career::CurrentCycle(Date date) const {
   int index = static_cast<int>(cycles.size()) - 1;
@@ -151,11 +184,7 @@ int Career::CurrentCycle(Date date) const {
 
 Career BuildCareer(const CertificantState& state, const RulebookView& rules, const Cutoff& cutoff,
                    const ExpiryQuestion& expired) {
-  Builder builder(rules, expired);
-  for (const Milestone& milestone : state.milestones) {
-    if (cutoff.Includes(milestone.stamp.effective)) builder.Take(milestone);
-  }
-  return builder.Finish();
+  return Career(CareerWalk(state, rules, expired).To(cutoff));
 }
 
 }  // namespace goodstanding::domain

@@ -65,6 +65,27 @@ struct Career {
 // Whether the person, with the career so far, has expired at a moment.
 using ExpiryQuestion = std::function<bool(const Career&, const Stamp&)>;
 
+// The careers of ascending cutoffs, each from the one before. Borrows the state, the rules and what
+// the question borrows. Confined to one thread.
+class CareerWalk {
+ public:
+  CareerWalk(const CertificantState& state, const RulebookView& rules, ExpiryQuestion expired);
+  ~CareerWalk();
+
+  // As BuildCareer. REQUIRES: no cutoff before this one was later. Valid until the next call.
+  const Career& To(const Cutoff& cutoff);
+
+ private:
+  class Builder;
+
+  const CertificantState& state_;
+  const RulebookView& rules_;
+  const ExpiryQuestion expired_;
+  const bool in_order_;  // Of dates too, so that a later cutoff includes what an earlier one did.
+  std::unique_ptr<Builder> builder_;
+  size_t next_ = 0;
+};
+
 // The career by a cutoff.
 Career BuildCareer(const CertificantState& state, const RulebookView& rules, const Cutoff& cutoff,
                    const ExpiryQuestion& expired);

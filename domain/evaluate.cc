@@ -46,6 +46,15 @@ Standing UnrenewedStanding(const Facts& facts, const Career& career, size_t cycl
   return STANDING_EXPIRED;
 }
 
+// The part of a renewal that moves with the day by itself.
+void EvaluateFees(const Facts& facts, const Career& career, const CycleStatus& cycle,
+                  const Cutoff& cutoff, RenewalStatus& renewal) {
+  renewal.fees = FeesAt(facts.state, career, cycle, cutoff);
+  renewal.balance = renewal.fees.fees.Total() - renewal.paid;
+  renewal.complete =
+      cycle.submitted && renewal.credits.Meets(*renewal.level) && renewal.balance <= 0;
+}
+
 }  // namespace
 
 bool IsCertified(Standing standing) {
@@ -59,11 +68,14 @@ absl::string_view StandingName(Standing standing) {
   return absl::string_view(Standing_Name(standing)).substr(kPrefix.size());
 }
 
+ExpiryQuestion ExpiryIn(const Facts& facts) {
+  return [&facts](const Career& career, const Stamp& stamp) {
+    return StandingAt(facts, career, Cutoff::At(stamp.effective)) == STANDING_EXPIRED;
+  };
+}
+
 Career CareerAt(const Facts& facts, const Cutoff& cutoff) {
-  return BuildCareer(
-      facts.state, facts.rules, cutoff, [&](const Career& career, const Stamp& stamp) {
-        return StandingAt(facts, career, Cutoff::At(stamp.effective)) == STANDING_EXPIRED;
-      });
+  return BuildCareer(facts.state, facts.rules, cutoff, ExpiryIn(facts));
 }
 
 Standing StandingAt(const Facts& facts, const Career& career, const Cutoff& cutoff) {
@@ -92,11 +104,8 @@ RenewalStatus EvaluateRenewal(const Facts& facts, const Career& career, size_t c
   renewal.credits = CountCredits(facts.state, career, cycle_index, *renewal.level, facts.catalogue,
                                  facts.knowledge,
                                  {cutoff, Date::Max(), cycle.reinstatement_requested.has_value()});
-  renewal.fees = FeesAt(facts.state, career, cycle, cutoff);
   renewal.paid = PaidAt(facts.state, cutoff, {.cycle_end_year = cycle.end_year});
-  renewal.balance = renewal.fees.fees.Total() - renewal.paid;
-  renewal.complete =
-      cycle.submitted && renewal.credits.Meets(*renewal.level) && renewal.balance <= 0;
+  EvaluateFees(facts, career, cycle, cutoff, renewal);
   return renewal;
 }
 
@@ -113,6 +122,29 @@ Evaluation Evaluate(const Facts& facts, const Cutoff& cutoff) {
       EvaluateRenewal(facts, career, static_cast<size_t>(evaluation.cycle_index), cutoff);
   evaluation.arrears = ArrearsAt(facts.state, career, cutoff);
   return evaluation;
+}
+
+LateEvaluator::LateEvaluator(const Facts& facts, Date last_fact) : facts_(facts) {
+  const Cutoff cutoff = Cutoff::EndOf(last_fact);
+  evaluation_.career = CareerAt(facts, cutoff);
+  evaluation_.arrears = ArrearsAt(facts.state, evaluation_.career, cutoff);
+}
+
+const Evaluation& LateEvaluator::At(Date day) {
+  Evaluation& now = evaluation_;
+  now.cutoff = Cutoff::EndOf(day);
+  now.cycle_index = now.career.CurrentCycle(day);
+  now.standing = StandingAt(facts_, now.career, now.cutoff);
+  if (now.cycle_index < 0) return now;
+  now.level = &now.cycle()->figures().LevelFor(static_cast<int>(now.career.held.size()));
+  if (now.cycle_index == renewal_cycle_) {
+    EvaluateFees(facts_, now.career, *now.cycle(), now.cutoff, now.renewal);
+    return now;
+  }
+  renewal_cycle_ = now.cycle_index;
+  now.renewal =
+      EvaluateRenewal(facts_, now.career, static_cast<size_t>(now.cycle_index), now.cutoff);
+  return now;
 }
 
 HalfStatus EvaluateHalf(const Facts& facts, const Career& career, size_t cycle_index,

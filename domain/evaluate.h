@@ -31,6 +31,9 @@ struct Facts {
   Knowledge knowledge;  // Filters the catalogue; the state holds known facts only.
 };
 
+// Whether somebody has expired at a moment, for careers. Borrows the facts.
+ExpiryQuestion ExpiryIn(const Facts& facts);
+
 // The career by a cutoff, tenures and all.
 Career CareerAt(const Facts& facts, const Cutoff& cutoff);
 
@@ -73,6 +76,24 @@ struct Evaluation {
   }
 };
 Evaluation Evaluate(const Facts& facts, const Cutoff& cutoff);
+
+// Evaluates days behind the last fact, ascending or not, for less than Evaluate costs: career,
+// credits and payments stay as they are there. Borrows the facts. Confined to one thread.
+class LateEvaluator {
+ public:
+  // REQUIRES: no fact, of the person or of an activity that a record names, is effective after the
+  // day `last_fact`.
+  LateEvaluator(const Facts& facts, Date last_fact);
+
+  // As Evaluate(facts, Cutoff::EndOf(day)). REQUIRES: the day is not before the last fact. Valid
+  // until the next call.
+  const Evaluation& At(Date day);
+
+ private:
+  const Facts& facts_;
+  Evaluation evaluation_;
+  int renewal_cycle_ = -1;  // Whose renewal is evaluated.
+};
 
 // Whether the extension's half is met: documented credits completed by the cycle's end (section 7).
 struct HalfStatus {

@@ -45,9 +45,9 @@ void SortUnique(std::vector<Date>& days) {
   days.erase(std::unique(days.begin(), days.end()), days.end());
 }
 
-StandingSpan SpanAt(const Facts& facts, Date day) {
+StandingSpan SpanAt(const Facts& facts, CareerWalk& walk, Date day) {
   const Cutoff cutoff = Cutoff::EndOf(day);
-  const Career career = CareerAt(facts, cutoff);
+  const Career& career = walk.To(cutoff);
   StandingSpan span;
   span.from = day;
   span.standing = StandingAt(facts, career, cutoff);
@@ -102,14 +102,16 @@ std::vector<StandingSpan> BuildTimeline(const Facts& facts) {
   std::vector<Date> fact_days = FactDays(facts);
   SortUnique(fact_days);
   auto fact_day = fact_days.begin();
+  CareerWalk walk(facts.state, facts.rules, ExpiryIn(facts));
   for (size_t i = 0; i < days.size(); ++i) {
-    const StandingSpan span = SpanAt(facts, days[i]);
-    Append(span, spans);
+    StandingSpan span = SpanAt(facts, walk, days[i]);
+    const bool depends = DependsOnFacts(span.standing);
+    Append(std::move(span), spans);
     // Between two such days nothing moves unless credits or payments decide the standing.
     const Date next = i + 1 < days.size() ? days[i + 1] : Date::Max();
     while (fact_day != fact_days.end() && *fact_day <= days[i]) ++fact_day;
     for (; fact_day != fact_days.end() && *fact_day < next; ++fact_day) {
-      if (DependsOnFacts(span.standing)) Append(SpanAt(facts, *fact_day), spans);
+      if (depends) Append(SpanAt(facts, walk, *fact_day), spans);
     }
   }
   if (!spans.empty() && spans.front().standing == type::v1::STANDING_NOT_CERTIFIED) {

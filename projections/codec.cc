@@ -2,21 +2,28 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 
 namespace goodstanding::projections {
 namespace {
 
-template <typename Event>
-absl::StatusOr<Event> Decode(const event::v1::Record& record) {
-  Event event;
+absl::Status DecodeInto(const event::v1::Record& record, google::protobuf::Message& event) {
   if (!event.ParseFromString(record.payload())) {
     return absl::DataLossError(
         absl::StrCat("position ", record.position(), ": the payload does not parse"));
   }
-  if (KindOf(event).empty() || KindOf(event) != record.kind()) {
+  const absl::string_view kind = KindOf(event);
+  if (kind.empty() || kind != record.kind()) {
     return absl::DataLossError(absl::StrCat("position ", record.position(), ": the payload is no ",
                                             record.kind(), " that this program knows"));
   }
+  return absl::OkStatus();
+}
+
+template <typename Event>
+absl::StatusOr<Event> Decode(const event::v1::Record& record) {
+  Event event;
+  GS_RETURN_IF_ERROR(DecodeInto(record, event));
   return event;
 }
 
@@ -39,6 +46,11 @@ std::optional<absl::string_view> StreamId(absl::string_view stream, absl::string
 
 absl::StatusOr<event::v1::CertificantEvent> DecodeCertificant(const event::v1::Record& record) {
   return Decode<event::v1::CertificantEvent>(record);
+}
+
+absl::Status DecodeCertificant(const event::v1::Record& record,
+                               event::v1::CertificantEvent& event) {
+  return DecodeInto(record, event);
 }
 
 absl::StatusOr<event::v1::ActivityEvent> DecodeActivity(const event::v1::Record& record) {

@@ -57,6 +57,11 @@ absl::Status VisitStreams(
 
 absl::Status Advance(const Record& record, ReplayedCertificant& certificant) {
   GS_ASSIGN_OR_RETURN(const event::v1::CertificantEvent event, DecodeCertificant(record));
+  return Advance(record, event, certificant);
+}
+
+absl::Status Advance(const Record& record, const event::v1::CertificantEvent& event,
+                     ReplayedCertificant& certificant) {
   if (record.version() != certificant.state.version + 1) {
     return absl::DataLossError(absl::StrCat("position ", record.position(), ": version ",
                                             record.version(), " follows version ",

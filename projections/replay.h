@@ -36,6 +36,10 @@ absl::StatusOr<ReplayedCertificant> ReplayCertificant(const eventstore::EventSto
 // one.
 absl::Status Advance(const event::v1::Record& record, ReplayedCertificant& certificant);
 
+// The same where the record's payload is decoded already.
+absl::Status Advance(const event::v1::Record& record, const event::v1::CertificantEvent& event,
+                     ReplayedCertificant& certificant);
+
 // All rule sets and the whole catalogue, each with its history, up to a position, inclusive.
 struct BoardFacts {
   std::shared_ptr<const domain::Rulebook> rulebook = std::make_shared<domain::Rulebook>();

@@ -63,10 +63,7 @@ auto FindSpan(const Spans& spans, Date day) -> decltype(&spans.Get(0)) {
   return next == spans.begin() ? nullptr : &*std::prev(next);
 }
 
-}  // namespace
-
-AnswerSpan BuildAnswer(const domain::Facts& facts, Date day) {
-  const domain::Evaluation evaluation = domain::Evaluate(facts, domain::Cutoff::EndOf(day));
+AnswerSpan ToRow(const domain::Evaluation& evaluation, Date day) {
   AnswerSpan answer;
   answer.set_first_day(day.number());
   answer.set_standing(evaluation.standing);
@@ -82,6 +79,12 @@ AnswerSpan BuildAnswer(const domain::Facts& facts, Date day) {
   return answer;
 }
 
+}  // namespace
+
+AnswerSpan BuildAnswer(const domain::Facts& facts, Date day) {
+  return ToRow(domain::Evaluate(facts, domain::Cutoff::EndOf(day)), day);
+}
+
 CertificantRow BuildRow(const domain::Facts& facts, int64_t position) {
   CertificantRow row;
   row.set_position(position);
@@ -89,13 +92,17 @@ CertificantRow BuildRow(const domain::Facts& facts, int64_t position) {
   for (domain::StandingSpan& span : domain::BuildTimeline(facts)) {
     *row.add_spans() = ToRow(std::move(span));
   }
+  const std::vector<Date> days = domain::AnswerDaysFromLastFact(facts);
+  if (days.empty()) return row;
+  domain::LateEvaluator evaluator(facts, days.front());
+  std::string content;
   std::string last;
-  for (const Date day : domain::AnswerDaysFromLastFact(facts)) {
-    AnswerSpan answer = BuildAnswer(facts, day);
+  for (const Date day : days) {
+    AnswerSpan answer = ToRow(evaluator.At(day), day);
     answer.clear_first_day();
-    std::string content = answer.SerializeAsString();
+    answer.SerializeToString(&content);
     if (!row.answers().empty() && content == last) continue;
-    last = std::move(content);
+    last.swap(content);
     answer.set_first_day(day.number());
     *row.add_answers() = std::move(answer);
   }

@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "base/thread_name.h"
+#include "google/protobuf/arena.h"
 #include "projections/codec.h"
 
 namespace goodstanding::projections {
 namespace {
 
 constexpr int kRangesPerThread = 32;
+constexpr size_t kArenaBytes = 64 << 10;
 
 }  // namespace
 
@@ -20,6 +23,9 @@ absl::Status SweepRange(const eventstore::EventStore& store, const eventstore::S
                         int64_t position, const CertificantVisitor& visit) {
   std::string id;
   ReplayedCertificant certificant;
+  // Events have many small parts, which lie together.
+  std::vector<char> block(kArenaBytes);
+  google::protobuf::Arena arena(block.data(), block.size());
   const auto finish = [&]() -> absl::Status {
     return certificant.state.version == 0 ? absl::OkStatus() : visit(id, certificant);
   };
@@ -28,8 +34,11 @@ absl::Status SweepRange(const eventstore::EventStore& store, const eventstore::S
       GS_RETURN_IF_ERROR(finish());
       certificant = ReplayedCertificant();
       id.assign(record.stream(), kCertificantPrefix.size());
+      arena.Reset();
     }
-    return Advance(record, certificant);
+    auto& event = *google::protobuf::Arena::CreateMessage<event::v1::CertificantEvent>(&arena);
+    GS_RETURN_IF_ERROR(DecodeCertificant(record, event));
+    return Advance(record, event, certificant);
   };
   GS_RETURN_IF_ERROR(store.VisitStreams(range, position, take));
   return finish();

@@ -134,6 +134,14 @@ Load Board::AskAnyone(int callers, std::chrono::nanoseconds time) {
   return RunLoad(traffic, callers, time);
 }
 
+Load Board::ReadReport(int callers, std::chrono::nanoseconds time) {
+  const Traffic<QueryService::Stub, ListGoodStandingRequest, ListGoodStandingResponse> traffic{
+      &client_.queries(), &QueryService::Stub::PrepareAsyncListGoodStanding,
+      [](ListGoodStandingRequest&) {},
+      [](const ListGoodStandingResponse& response) { return response.entries_size() > 0; }};
+  return RunLoad(traffic, callers, time);
+}
+
 Load Board::AskTheOne(Question question, int callers, std::chrono::nanoseconds time) {
   const auto ask = [this, question](GetStandingRequest& request) {
     request.set_certificant_id(kTheOne);

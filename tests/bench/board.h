@@ -35,6 +35,8 @@ class Board {
   // Callers that ask where the one with 100 events stands: today, on a day in the midst of them, or
   // as known at its last event.
   Load AskTheOne(Question question, int callers, std::chrono::nanoseconds time);
+  // Callers that ask for the first page of everybody in good standing today.
+  Load ReadReport(int callers, std::chrono::nanoseconds time);
   // Callers that record a credit for a random certificant.
   Load Record(int callers, std::chrono::nanoseconds time);
 

@@ -22,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,7 @@
 #include "tests/bench/load.h"
 #include "tests/bench/preview_figure.h"
 #include "tests/bench/quiet.h"
+#include "tests/bench/rebuild_figures.h"
 #include "tests/bench/store_figures.h"
 #include "tests/support/child_process.h"
 #include "tools/scratch_folder.h"
@@ -123,6 +125,10 @@ class Bench {
                           callers == 1 || callers == 64, record,
                           callers == 1 ? Floor::kEchoAndSync : Floor::kEcho});
     }
+    const auto report = [this](int callers, nanoseconds time) {
+      return board_->ReadReport(callers, time);
+    };
+    subjects.push_back({"report", 1, true, report});
     subjects.push_back({"get_standing.now", 1, true, the_one(Question::kNow)});
     subjects.push_back(
         {"get_standing.as_of", 1, true, the_one(Question::kAsOf), Floor::kPlainQuestion});
@@ -252,6 +258,29 @@ void PrintFigure(const std::string& name, const char* unit, const StoreFigure& f
   std::fflush(stdout);
 }
 
+// Building the views of a board that is made up, of GOODSTANDING_BENCH_CERTIFICANTS people (10,000):
+// by all cores, and by one.
+absl::Status MeasureRebuilds(const std::function<bool(const std::string&)>& wanted) {
+  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const char* const given = getenv("GOODSTANDING_BENCH_CERTIFICANTS");
+  const std::string people = given == nullptr ? "10000" : given;
+  GS_ASSIGN_OR_RETURN(const auto scratch, tools::ScratchFolder::Create());
+  const std::string data = scratch->path() + "/board";
+  absl::FPrintF(stderr, "making up a board of %s people in %s\n", people, data);
+  GS_ASSIGN_OR_RETURN(auto simulation,
+                      testing::ChildProcess::Start({GOODSTANDING_PROGRAM, "simulate", "--data",
+                                                    data, "--certificants", people}));
+  GS_RETURN_IF_ERROR(simulation->AwaitLine(people).status());
+  simulation.reset();
+  for (const int threads : {cores, 1}) {
+    const std::string name = threads == 1 ? "rebuild.one" : "rebuild";
+    if (!wanted(name)) continue;
+    GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasureRebuild(data, threads));
+    PrintFigure(name, "events/s", figure);
+  }
+  return absl::OkStatus();
+}
+
 // Events a second through one subscription; the floor sends as many pages of the same size.
 absl::StatusOr<StoreFigure> MeasureFeed(Board& board, bool stored_only, const std::string& program,
                                         std::optional<int> core) {
@@ -336,6 +365,11 @@ absl::Status RunBench(const std::string& program, const std::vector<std::string>
     GS_ASSIGN_OR_RETURN(const auto scratch, tools::ScratchFolder::Create());
     GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasurePreview(scratch->path()));
     PrintFigure("preview", "events/s", figure);
+    if (names.size() == 1) return absl::OkStatus();
+  }
+  if (wanted("rebuild") || wanted("rebuild.one")) {
+    any = true;
+    GS_RETURN_IF_ERROR(MeasureRebuilds(wanted));
     if (names.size() == 1) return absl::OkStatus();
   }
   const std::optional<int> core = SplitCores();

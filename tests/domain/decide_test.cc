@@ -482,7 +482,10 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
                                            "BACKUP_NOT_FOUND",
                                            "BACKUP_NOT_CONFIGURED",
                                            "BACKUP_REFUSED",
-                                           "FOLDER_EXISTS"};
+                                           "FOLDER_EXISTS",
+                                           "OPERATION_NOT_FOUND",
+                                           "REBUILD_NEEDED",
+                                           "REBUILD_RUNNING"};
   std::set<std::string> reached = {"CERTIFICANT_NOT_FOUND", "EFFECTIVE_IN_FUTURE"};  // Above.
   for (const auto& rows : {FieldRows(), PersonRows(), ApplicationRows(), ApprovalRows(),
                            ExtensionRows(), ReinstatementAndAuditRows()}) {
