@@ -17,6 +17,24 @@ constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
 absl::CivilDay Civil(Date date) { return absl::CivilDay(1970, 1, 1) + date.number(); }
 
+bool IsLeapYear(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
+
+int DaysInMonth(int64_t year, int month) {
+  constexpr std::array<int, 12> kDays = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  return month == 2 && IsLeapYear(year) ? 29 : kDays[static_cast<size_t>(month - 1)];
+}
+
+// Days since 1970-01-01 of a day that exists, years from 1 on. Counted from March 1, so that the leap
+// day is a year's last: then the months' lengths repeat every five months, of 153 days.
+int32_t NumberOf(int64_t year, int month, int day) {
+  constexpr int64_t kDaysBefore1970 = 719'468;  // From March 1 of year 0.
+  const int64_t years = month > 2 ? year : year - 1;
+  const int64_t months = month > 2 ? month - 3 : month + 9;
+  const int64_t day_of_year = (153 * months + 2) / 5 + day - 1;
+  const int64_t days = years * 365 + years / 4 - years / 100 + years / 400 + day_of_year;
+  return static_cast<int32_t>(days - kDaysBefore1970);
+}
+
 bool AllDigits(absl::string_view text) {
   for (const char c : text) {
     if (c < '0' || c > '9') return false;
@@ -34,10 +52,9 @@ std::optional<int> Digits(absl::string_view text) {
 }  // namespace
 
 std::optional<Date> Date::Create(int64_t year, int month, int day) {
-  if (year < kMinYear || year > kMaxYear) return std::nullopt;
-  const absl::CivilDay civil(year, month, day);
-  if (civil.year() != year || civil.month() != month || civil.day() != day) return std::nullopt;
-  return Date(static_cast<int32_t>(civil - absl::CivilDay(1970, 1, 1)));
+  if (year < kMinYear || year > kMaxYear || month < 1 || month > 12) return std::nullopt;
+  if (day < 1 || day > DaysInMonth(year, month)) return std::nullopt;
+  return Date(NumberOf(year, month, day));
 }
 
 std::optional<Date> Date::FromProto(const type::v1::CivilDate& date) {

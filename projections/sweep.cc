@@ -52,6 +52,7 @@ absl::Status RunTasks(size_t count, int threads, const std::function<absl::Statu
   size_t failed_task = count;
   const auto work = [&] {
     NameThread("sweep");
+    YieldToOthers();
     for (size_t i = next++; i < count && !failed; i = next++) {
       const absl::Status done = task(i);
       if (done.ok()) continue;

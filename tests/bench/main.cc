@@ -270,7 +270,8 @@ absl::Status MeasureRebuilds(const std::function<bool(const std::string&)>& want
   GS_ASSIGN_OR_RETURN(auto simulation,
                       testing::ChildProcess::Start({GOODSTANDING_PROGRAM, "simulate", "--data",
                                                     data, "--certificants", people}));
-  GS_RETURN_IF_ERROR(simulation->AwaitLine(people).status());
+  GS_RETURN_IF_ERROR(simulation->AwaitLine(people + " certificants").status());
+  simulation->AwaitLine("more").status().IgnoreError();  // It ends then.
   simulation.reset();
   for (const int threads : {cores, 1}) {
     const std::string name = threads == 1 ? "rebuild.one" : "rebuild";
