@@ -24,8 +24,8 @@ int DaysInMonth(int64_t year, int month) {
   return month == 2 && IsLeapYear(year) ? 29 : kDays[static_cast<size_t>(month - 1)];
 }
 
-// Days since 1970-01-01 of a day that exists, years from 1 on. Counted from March 1, so that the leap
-// day is a year's last: then the months' lengths repeat every five months, of 153 days.
+// Days since 1970-01-01 of a day that exists, years from 1 on. Counted from March 1, so that the
+// leap day is a year's last: then the months' lengths repeat every five months, of 153 days.
 int32_t NumberOf(int64_t year, int month, int day) {
   constexpr int64_t kDaysBefore1970 = 719'468;  // From March 1 of year 0.
   const int64_t years = month > 2 ? year : year - 1;

@@ -36,8 +36,7 @@ std::optional<absl::string_view> StreamId(absl::string_view stream, absl::string
 // (a newer writer), or where it does not match the record's kind: a reader stops, and never skips.
 absl::StatusOr<event::v1::CertificantEvent> DecodeCertificant(const event::v1::Record& record);
 // The same into an event of the caller's, on an arena where it is to be fast.
-absl::Status DecodeCertificant(const event::v1::Record& record,
-                               event::v1::CertificantEvent& event);
+absl::Status DecodeCertificant(const event::v1::Record& record, event::v1::CertificantEvent& event);
 absl::StatusOr<event::v1::ActivityEvent> DecodeActivity(const event::v1::Record& record);
 absl::StatusOr<event::v1::RuleSetEvent> DecodeRuleSet(const event::v1::Record& record);
 absl::StatusOr<event::v1::LogEvent> DecodeLog(const event::v1::Record& record);

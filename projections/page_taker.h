@@ -37,9 +37,9 @@ class PageTaker {
   const BoardFacts& board() const { return board_; }
   int64_t position() const { return board_.position; }
 
-  // Applies the next page, of so many records at most, as far as rules do not change in it. False where they change with the
-  // next event: nothing is done then. REQUIRES: the log goes on. DATA_LOSS for an event that this
-  // program does not know; errors of the disk.
+  // Applies the next page, of so many records at most, as far as rules do not change in it. False
+  // where they change with the next event: nothing is done then. REQUIRES: the log goes on.
+  // DATA_LOSS for an event that this program does not know; errors of the disk.
   absl::StatusOr<bool> TakePage(int records);
 
   // The staged generation has become the live one.

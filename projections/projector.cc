@@ -49,9 +49,7 @@ class Follower final : public Projector {
       : store_(store),
         views_(views),
         options_(options),
-        cores_(options.build_cores > 0
-                   ? options.build_cores
-                   : UsableCores()) {}
+        cores_(options.build_cores > 0 ? options.build_cores : UsableCores()) {}
 
   ~Follower() override {
     {
@@ -180,8 +178,7 @@ class Follower final : public Projector {
     if (store_.WaitForHead(next, kLongestWait) < next) return absl::OkStatus();
     const auto begin = std::chrono::steady_clock::now();
     const bool calm = IsCalm();
-    GS_ASSIGN_OR_RETURN(const bool taken,
-                        live_->TakePage(calm ? kShortPageRecords : kPageRecords));
+    GS_ASSIGN_OR_RETURN(const bool taken, live_->TakePage(calm ? kShortPageRecords : kPageRecords));
     if (!taken) {
       NeedBuild(view::v1::BUILD_CAUSE_RULES);
       return absl::OkStatus();

@@ -258,8 +258,8 @@ void PrintFigure(const std::string& name, const char* unit, const StoreFigure& f
   std::fflush(stdout);
 }
 
-// Building the views of a board that is made up, of GOODSTANDING_BENCH_CERTIFICANTS people (10,000):
-// by all cores, and by one.
+// Building the views of a board that is made up, of GOODSTANDING_BENCH_CERTIFICANTS people
+// (10,000): by all cores, and by one.
 absl::Status MeasureRebuilds(const std::function<bool(const std::string&)>& wanted) {
   const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   const char* const given = getenv("GOODSTANDING_BENCH_CERTIFICANTS");

@@ -1,6 +1,6 @@
 // Rebuilds of the views killed with SIGKILL at any moment, many times: the next server goes on with
-// them or begins anew, answers from whole views meanwhile, and ends with what an undisturbed rebuild
-// gives.
+// them or begins anew, answers from whole views meanwhile, and ends with what an undisturbed
+// rebuild gives.
 #include <cstdint>
 #include <iostream>
 #include <memory>
@@ -55,8 +55,8 @@ class RebuildCrash : public ::testing::Test {
     if (available) request.mutable_freshness()->set_available(true);
     while (true) {
       api::v1::ListGoodStandingResponse response;
-      const grpc::Status status = tools::Call(
-          server_->client().queries(), &QueryStub::ListGoodStanding, request, response);
+      const grpc::Status status =
+          tools::Call(server_->client().queries(), &QueryStub::ListGoodStanding, request, response);
       EXPECT_TRUE(status.ok()) << status.error_message();
       if (!status.ok()) return "";
       for (const auto& entry : response.entries()) {
@@ -104,8 +104,7 @@ class RebuildCrash : public ::testing::Test {
     const auto events = static_cast<int64_t>(
         random_() % static_cast<uint64_t>(operation.metadata().event_count() + 1));
     const bool to_the_end = random_() % 4 == 0;
-    while (!operation.done() &&
-           (to_the_end || operation.metadata().done_event_count() < events)) {
+    while (!operation.done() && (to_the_end || operation.metadata().done_event_count() < events)) {
       operation = Newest();
     }
     for (uint64_t steps = random_() % 200'000; steps > 0; --steps) random_();
