@@ -150,8 +150,7 @@ class Follower final : public Projector {
   absl::Status CancelBuild(uint32_t generation) override {
     {
       const MutexLock lock(mutex_);
-      if (build_ != nullptr && StatusOf(*build_).needed &&
-          build_->Status().generation == generation && !build_->Status().ended()) {
+      if (build_ != nullptr && IsNeeded(*build_) && build_->Status().generation == generation) {
         return absl::FailedPreconditionError("the views cannot follow the log without this build");
       }
     }
@@ -238,6 +237,7 @@ class Follower final : public Projector {
       }
       std::erase(leaving_, nullptr);
       GS_RETURN_IF_ERROR(JudgeBuild());
+      GiveWay();
       LetGo();
       if (build_ == nullptr && needed_ != view::v1::BUILD_CAUSE_UNSPECIFIED) {
         BeginBuild(PlanAt(store_.Head(), needed_));
@@ -255,6 +255,19 @@ class Follower final : public Projector {
     const BuildStatus status = build_->Status();
     const bool fatal = status.state == BuildState::kFailed && status.cause == needed_;
     return fatal ? status.error : absl::OkStatus();
+  }
+
+  // Ends a build that somebody asked for where another one is needed: it would only be in the way.
+  void GiveWay() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (build_ != nullptr && needed_ != view::v1::BUILD_CAUSE_UNSPECIFIED && !IsNeeded(*build_)) {
+      build_->Cancel();
+    }
+  }
+
+  bool IsNeeded(const GenerationBuild& build) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const BuildStatus status = build.Status();
+    return !status.ended() && needed_ != view::v1::BUILD_CAUSE_UNSPECIFIED &&
+           status.cause != view::v1::BUILD_CAUSE_REQUESTED;
   }
 
   // Makes room for another build where one has ended; it may be clearing up still.
@@ -318,7 +331,7 @@ class Follower final : public Projector {
 
   BuildStatus StatusOf(const GenerationBuild& build) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     BuildStatus status = build.Status();
-    status.needed = !status.ended() && needed_ != view::v1::BUILD_CAUSE_UNSPECIFIED;
+    status.needed = IsNeeded(build);
     return status;
   }
 

@@ -63,6 +63,7 @@ class BackupsTest : public ServiceTest {
     api::v1::GetStandingResponse response;
     const grpc::Status status = caller.Call(*request, &response);
     response.mutable_answer()->clear_applied_position();
+    response.mutable_answer()->clear_view_generation();
     return absl::StrCat(ReasonOf(status), " ", response.ShortDebugString());
   }
 

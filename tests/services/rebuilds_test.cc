@@ -66,12 +66,12 @@ TEST_F(RebuildsTest, AnswersNameTheGeneration) {
   const auto list = Ask<api::v1::ListGoodStandingResponse>(*RequestOf("ListGoodStanding", ""));
   EXPECT_EQ(list.view_generation(), generation);
   EXPECT_EQ(list.applied_position(), Head());
-  const auto known = Ask<GetStandingResponse>(*RequestOf(
-      "GetStanding", "certificant_id: 'p1' perspective { known_at { position: 4 } }"));
+  const auto known = Ask<GetStandingResponse>(
+      *RequestOf("GetStanding", "certificant_id: 'p1' perspective { known_at { position: 4 } }"));
   EXPECT_EQ(known.answer().view_generation(), 0) << "from the log";
-  EXPECT_EQ(Ask<api::v1::GetServerStatusResponse>(*RequestOf("GetServerStatus", ""))
-                .view_generation(),
-            generation);
+  EXPECT_EQ(
+      Ask<api::v1::GetServerStatusResponse>(*RequestOf("GetServerStatus", "")).view_generation(),
+      generation);
 }
 
 TEST_F(RebuildsTest, CorrectedRulesBeginOneByThemselves) {

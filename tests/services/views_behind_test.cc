@@ -45,9 +45,10 @@ class ViewsBehindTest : public ServiceTest {
 
   // Wherever it came from.
   StandingAnswer Standing(absl::string_view id) {
-    StandingAnswer answer = Ask<GetStandingResponse>(
-               *RequestOf("GetStanding", absl::StrCat("certificant_id: '", id, "'")))
-        .answer();
+    StandingAnswer answer =
+        Ask<GetStandingResponse>(
+            *RequestOf("GetStanding", absl::StrCat("certificant_id: '", id, "'")))
+            .answer();
     answer.clear_view_generation();
     return answer;
   }
