@@ -13,7 +13,7 @@ namespace goodstanding::projections {
 namespace {
 
 // A range is some seconds of work at most: what a kill loses.
-constexpr int64_t kEventsPerRange = 20'000;
+constexpr int64_t kEventsPerRange = 50'000;
 constexpr int64_t kMaxRanges = 256;
 // So close to the end of the log, the follower can take over.
 constexpr int64_t kCloseEvents = 1000;

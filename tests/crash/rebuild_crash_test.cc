@@ -29,9 +29,9 @@ class RebuildCrash : public ::testing::Test {
     scratch_ = *std::move(scratch);
     std::cout << "GOODSTANDING_CRASH_SEED=" << seed_ << std::endl;
     auto simulation = ChildProcess::Start(
-        {GOODSTANDING_PROGRAM, "simulate", "--data", folder(), "--certificants", "1500"});
+        {GOODSTANDING_PROGRAM, "simulate", "--data", folder(), "--certificants", "3000"});
     ASSERT_TRUE(simulation.ok());
-    ASSERT_TRUE((*simulation)->AwaitLine("1500 certificants").ok());
+    ASSERT_TRUE((*simulation)->AwaitLine("3000 certificants").ok());
     EXPECT_FALSE((*simulation)->AwaitLine("more").ok()) << "it ends then";
     server_ = RunningServer::Start(folder());
     ASSERT_NE(server_, nullptr);
