@@ -184,7 +184,7 @@ void CommandProcessor::Run() {
 std::vector<CommandProcessor::Waiting> CommandProcessor::Take() {
   const MutexLock lock(mutex_);
   deciding_ = false;
-  if (waiting_.empty() && under_way_.empty()) settled_.SignalAll();
+  if (Settled()) settled_.SignalAll();
   while (waiting_.empty() && !stopping_) work_.Wait(mutex_);
   deciding_ = !waiting_.empty();
   return std::exchange(waiting_, {});
@@ -550,7 +550,7 @@ void CommandProcessor::Finish(const std::string& key, bool asked_for_version,
     GS_CHECK(found != under_way_.end());
     waiting = std::move(found->second.waiting);
     under_way_.erase(found);
-    if (under_way_.empty()) settled_.SignalAll();
+    ++answering_;
   }
   absl::StatusOr<CommandResult> result = CommandResult{};
   if (outcome.ok()) {
@@ -564,11 +564,18 @@ void CommandProcessor::Finish(const std::string& key, bool asked_for_version,
     if (i > 0 && result.ok()) result->repeated = true;
     waiting[i](result);
   }
+  const MutexLock lock(mutex_);
+  --answering_;
+  if (Settled()) settled_.SignalAll();
 }
 
 void CommandProcessor::Drain() {
   const MutexLock lock(mutex_);
-  while (!waiting_.empty() || deciding_ || !under_way_.empty()) settled_.Wait(mutex_);
+  while (!Settled()) settled_.Wait(mutex_);
+}
+
+bool CommandProcessor::Settled() const {
+  return waiting_.empty() && !deciding_ && under_way_.empty() && answering_ == 0;
 }
 
 }  // namespace goodstanding::services

@@ -82,6 +82,8 @@ class CommandProcessor {
                                 absl::Time effective) const;
   void Queue(const Command& command, const std::string& key, Decided decided, CommandDone done);
   void FailGroup(const absl::Status& status);
+  // Whether every command is answered.
+  bool Settled() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Finish(const std::string& key, bool asked_for_version,
               absl::StatusOr<eventstore::AppendOutcome> outcome);
 
@@ -104,6 +106,7 @@ class CommandProcessor {
   bool deciding_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::string, UnderWay> under_way_ ABSL_GUARDED_BY(mutex_);
+  int answering_ ABSL_GUARDED_BY(mutex_) = 0;  // Commands that are written, and being answered.
 
   std::thread thread_;  // Last: it uses all of the above.
 };

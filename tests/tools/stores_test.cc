@@ -35,6 +35,11 @@ class StoresTest : public ::testing::TestWithParam<std::string> {
       : store_(absl::StrCat(GOODSTANDING_STORES, "/", GetParam())),
         data_(absl::StrCat(folder_->path(), "/data")) {
     std::filesystem::copy(store_ + "/data", data_, std::filesystem::copy_options::recursive);
+    // As their owner had them: git keeps no such modes.
+    for (const char* key : {"/deployment.key", "/signing.key"}) {
+      std::filesystem::permissions(
+          data_ + key, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    }
   }
 
   std::unique_ptr<goodstanding::testing::ChildProcess> Serve() {
