@@ -110,10 +110,17 @@ ChangeReader::ChangeReader(const eventstore::EventStore& store, const Views& vie
 absl::Status ChangeReader::Begin() {
   // A position of which some changes are left is read again.
   const int64_t before = cursor_.ordinal > 0 ? cursor_.position - 1 : cursor_.position;
-  GS_ASSIGN_OR_RETURN(board_, latest_.At(cursor_.position));
-  GS_ASSIGN_OR_RETURN(rules_, board_.rulebook->View({.max_position = before}, std::nullopt));
+  GS_RETURN_IF_ERROR(TakeBoard(cursor_.position, before));
   GS_ASSIGN_OR_RETURN(const ClosedDays closed, LoadClosedDays(store_, before));
   closed_ = closed.last;
+  return absl::OkStatus();
+}
+
+// Rules and catalogue of at least all records up to `last`, and the rules as known at `known`.
+absl::Status ChangeReader::TakeBoard(int64_t last, int64_t known) {
+  GS_ASSIGN_OR_RETURN(BoardFacts board, latest_.At(last));
+  GS_ASSIGN_OR_RETURN(rules_, board.rulebook->View({.max_position = known}, std::nullopt));
+  board_ = std::move(board);  // Whose rules they borrow.
   return absl::OkStatus();
 }
 
@@ -122,7 +129,7 @@ absl::StatusOr<std::vector<StandingChange>> ChangeReader::Next(size_t limit) {
   const int64_t first = cursor_.ordinal > 0 ? cursor_.position : cursor_.position + 1;
   const int64_t last = std::min(store_.Head(), first + kRecordsPerCall - 1);
   if (first > last) return std::vector<StandingChange>();
-  GS_ASSIGN_OR_RETURN(board_, latest_.At(last));
+  GS_RETURN_IF_ERROR(TakeBoard(last, first - 1));
   const absl::Status read = store_.VisitLog(first, last, [&](const Record& record) -> absl::Status {
     if (page.full()) return Full();
     GS_RETURN_IF_ERROR(Take(record, page));

@@ -73,6 +73,7 @@ class ChangeReader {
                LatestBoard& board, std::set<std::string> certificant_ids, ChangeCursor after);
 
   absl::Status Begin();
+  absl::Status TakeBoard(int64_t last, int64_t known);
   absl::Status Take(const event::v1::Record& record, Page& page);
   absl::Status TakePerson(const std::string& id, const event::v1::Record& record, Page& page);
   absl::Status TakeActivity(absl::string_view activity_id, int64_t position, Page& page);

@@ -182,7 +182,10 @@ class Planner {
     const Date decided = submitted + 10 + Below(20);
     if (Chance(5)) {
       if (CertificantEvent* const event = At(submitted + 5, 0)) event->mutable_audit_opened();
-      if (CertificantEvent* const event = At(submitted + 9, 0)) event->mutable_audit_closed();
+      if (CertificantEvent* const event = At(submitted + 9, 0)) {
+        event->mutable_audit_closed()->set_outcome(Chance(90) ? type::v1::AUDIT_OUTCOME_PASSED
+                                                              : type::v1::AUDIT_OUTCOME_FAILED);
+      }
     }
     if (CertificantEvent* const event = At(decided, 0)) event->mutable_certification_renewed();
     Notice(decided + 1, "RENEWAL_DECIDED");

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "eventstore/signing_key.h"
@@ -100,6 +101,7 @@ class ServerCrash : public ::testing::Test {
         ASSERT_EQ(record.position(), ++position);
         ASSERT_EQ(record.version(), ++versions[record.stream()]) << record.stream();
         const std::string& id = record.request_id();
+        if (absl::StartsWith(id, "days/")) continue;  // The server's own.
         ASSERT_TRUE(id == "serve-rules-namss-2025" || sent_.count(id) + last.count(id) == 1) << id;
         ASSERT_TRUE(history_.emplace(id, record).second) << "recorded twice: " << id;
       }

@@ -141,7 +141,8 @@ TEST_F(GenerationBuildTest, GoesOnAfterItWasStopped) {
     int stops = 0;
     while (true) {
       const auto views = OpenViews(folder);
-      const int told_at_most = static_cast<int>(random() % 6);
+      // The first time at once: how many ranges there are depends on how the store cuts them.
+      const int told_at_most = stops == 0 ? 0 : static_cast<int>(random() % 6);
       std::atomic<int> told = 0;
       std::atomic<GenerationBuild*> holder = nullptr;
       std::atomic<bool> released = false;
