@@ -14,7 +14,7 @@
 
 namespace goodstanding::eventstore {
 
-// ON DISK: the stream of every LogEvent.
+// ON DISK: the stream of every LogEvent but DaysClosed, which the server records.
 inline constexpr absl::string_view kLogStream = "log/origin";
 
 // Appends a fact about the log, effective now, by the server itself; returns its position. Errors
@@ -22,7 +22,7 @@ inline constexpr absl::string_view kLogStream = "log/origin";
 absl::StatusOr<int64_t> AppendLogEvent(EventStore& store, const event::v1::LogEvent& event,
                                        absl::Time now);
 
-// Calls `visit` with every fact about the log, in order. DATA_LOSS where one is of no kind that
+// Calls `visit` with every event of that stream, in order. DATA_LOSS where one is of no kind that
 // this program knows; what `visit` returns, where that is an error.
 absl::Status VisitLogEvents(
     const EventStore& store,
