@@ -1,41 +1,22 @@
 // Requests of readers: where a feed goes on, what it gives, and the tokens of pages.
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "base/check.h"
-#include "base/clock.h"
 #include "domain/refusal.h"
-#include "eventstore/event_store.h"
-#include "eventstore/key_store.h"
 #include "goodstanding/api/v1/history_service.pb.h"
 #include "google/protobuf/stubs/logging.h"
-#include "rocksdb/env.h"
 #include "services/feed_cursor.h"
 #include "services/paging.h"
+#include "tests/support/stores_in_memory.h"
 
 namespace goodstanding {
 namespace {
 
 // A log of a few events, in memory.
-struct Log {
-  std::unique_ptr<rocksdb::Env> env{rocksdb::NewMemEnv(rocksdb::Env::Default())};
-  ManualClock clock{absl::FromUnixSeconds(1'700'000'000)};
-  std::unique_ptr<eventstore::EventStore> store;
-  std::unique_ptr<eventstore::KeyStore> keys;
-
-  Log() {
-    eventstore::Options options;
-    options.path = "/log";
-    options.clock = &clock;
-    options.env = env.get();
-    store = eventstore::EventStore::Open(options).value();
-    eventstore::KeyStoreOptions key_options;
-    key_options.path = "/keys";
-    key_options.scratch_key = std::string(32, 'k');
-    key_options.env = env.get();
-    keys = eventstore::KeyStore::Open(key_options).value();
+struct Log : testing::StoresInMemory {
+  Log() : StoresInMemory(1'700'000'000) {
     for (int i = 0; i < 5; ++i) {
       event::v1::CertificantEvent event;
       event.mutable_application_submitted();
@@ -44,7 +25,7 @@ struct Log {
       record.set_stream("certificant/ana");
       record.set_kind("ApplicationSubmitted");
       record.set_payload(event.SerializeAsString());
-      GS_CHECK(store->Append(append).ok());
+      GS_CHECK(log->Append(append).ok());
     }
   }
 };
@@ -54,10 +35,10 @@ void CheckRefusal(const absl::Status& status) { GS_CHECK(domain::GetRefusal(stat
 void ReadFeed(Log& log, absl::string_view bytes) {
   api::v1::SubscribeRequest request;
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return;
-  auto cursor = services::FeedCursor::Create(*log.store, *log.keys, request, {});
+  auto cursor = services::FeedCursor::Create(*log.log, *log.keys, request, {});
   if (!cursor.ok()) return CheckRefusal(cursor.status());
   int64_t position = cursor->position();
-  while (position < log.store->Head()) {
+  while (position < log.log->Head()) {
     const auto response = cursor->Next(/*mark_due=*/true);
     GS_CHECK(response.ok() && response->has_value());
     GS_CHECK(cursor->position() > position);  // It gets somewhere.

@@ -11,20 +11,18 @@
 #include "domain/explain.h"
 #include "domain/refusal.h"
 #include "domain/timeline.h"
-#include "eventstore/event_store.h"
-#include "eventstore/key_store.h"
 #include "goodstanding/api/v1/query_service.pb.h"
 #include "google/protobuf/stubs/logging.h"
 #include "projections/latest_board.h"
 #include "projections/projector.h"
 #include "projections/replay.h"
 #include "projections/views.h"
-#include "rocksdb/env.h"
 #include "services/board_time.h"
 #include "services/command_convert.h"
 #include "services/command_processor.h"
 #include "services/inquiry.h"
 #include "services/paging.h"
+#include "tests/support/stores_in_memory.h"
 #include "tools/rule_files.h"
 
 namespace goodstanding {
@@ -36,31 +34,22 @@ using namespace api::v1;  // NOLINT: the requests, by name.
 class Board {
  public:
   Board() {
-    eventstore::Options log;
-    log.path = "/log";
-    log.clock = &clock_;
-    log.env = env_.get();
-    store_ = eventstore::EventStore::Open(log).value();
-    eventstore::KeyStoreOptions keys;
-    keys.path = "/keys";
-    keys.scratch_key = std::string(32, 'k');
-    keys.env = env_.get();
-    keys_ = eventstore::KeyStore::Open(keys).value();
     Fill();
-    views_ =
-        projections::Views::Open("/views", store_->Origin(), store_->Head(), env_.get()).value();
-    projector_ = projections::Projector::Start(*store_, *views_, {}).value();
-    latest_ = std::make_unique<projections::LatestBoard>(*store_, *projector_);
+    views_ = projections::Views::Open("/views", stores_.log->Origin(), stores_.log->Head(),
+                                      stores_.env.get())
+                 .value();
+    projector_ = projections::Projector::Start(*stores_.log, *views_, {}).value();
+    latest_ = std::make_unique<projections::LatestBoard>(*stores_.log, *projector_);
   }
 
   services::ReadSide side() {
-    return {*store_, *keys_, *views_, *projector_, *latest_, zone_, clock_};
+    return {*stores_.log, *stores_.keys, *views_, *projector_, *latest_, zone_, clock_};
   }
 
  private:
   void Fill() {
     const auto processor =
-        services::CommandProcessor::Create(*store_, *keys_, zone_, clock_).value();
+        services::CommandProcessor::Create(*stores_.log, *stores_.keys, zone_, clock_).value();
     PublishRuleSetRequest publish;
     *publish.mutable_rule_set() = tools::ShippedRules();
     Do(*processor, services::ToProposal(publish));
@@ -88,15 +77,12 @@ class Board {
     command.digest = std::string(32, 'd');
     command.proposals.push_back(std::move(proposal));
     processor.Execute(std::move(command), [](const auto& result) { GS_CHECK(result.ok()); });
-    processor.Flush();
   }
 
-  const std::unique_ptr<rocksdb::Env> env_{rocksdb::NewMemEnv(rocksdb::Env::Default())};
-  ManualClock clock_{absl::FromUnixSeconds(1'750'000'000)};
+  testing::StoresInMemory stores_{1'750'000'000};
+  ManualClock& clock_ = stores_.clock;
   const services::BoardTime zone_ = services::BoardTime::Load("America/New_York").value();
   int commands_ = 0;
-  std::unique_ptr<eventstore::EventStore> store_;
-  std::unique_ptr<eventstore::KeyStore> keys_;
   std::unique_ptr<projections::Views> views_;
   std::unique_ptr<projections::Projector> projector_;
   std::unique_ptr<projections::LatestBoard> latest_;
