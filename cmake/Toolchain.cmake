@@ -2,9 +2,8 @@
 
 find_program(GOODSTANDING_CCACHE ccache)
 if(GOODSTANDING_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # What ccache has to be told before it keeps anything that uses a precompiled header.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${GOODSTANDING_CCACHE}")
+      "${CMAKE_CURRENT_LIST_DIR}/compile_with_ccache.sh" "${GOODSTANDING_CCACHE}")
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endif()
 
