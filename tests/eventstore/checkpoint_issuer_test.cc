@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "eventstore/signing_key.h"
 #include "gmock/gmock.h"
@@ -173,6 +174,24 @@ TEST(SigningKeyTest, RefusesWhatIsNoKeyAndDoesNotEchoIt) {
     EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition)) << text;
     EXPECT_EQ(std::string(status.message()).find(text), std::string::npos);
   }
+}
+
+// What a lenient reader of base64 or hex skips or folds is another text, and so no key.
+TEST(SigningKeyTest, HasOneText) {
+  const std::string good =
+      std::string(SigningKey("n", NoteKeyType::kEd25519, std::string(32, 's')).ToText().bytes());
+  for (size_t at = 0; at <= good.size(); ++at) {
+    for (const char added : {'\t', ' ', '\r', '\n', '=', '+', '\0'}) {
+      std::string text = good;
+      text.insert(at, 1, added);
+      EXPECT_FALSE(SigningKey::Parse(text).ok()) << "byte " << int{added} << " at " << at;
+    }
+  }
+  std::string upper = good;
+  const size_t id = std::string("PRIVATE+KEY+n+").size();
+  for (size_t at = id; at < id + 8; ++at) upper[at] = absl::ascii_toupper(static_cast<unsigned char>(upper[at]));
+  ASSERT_NE(upper, good);
+  EXPECT_FALSE(SigningKey::Parse(upper).ok());
 }
 
 }  // namespace
