@@ -15,6 +15,8 @@ constexpr char kLayout = 0x01;
 constexpr size_t kDigestBytes = 32;
 // Above what an append may hold, so that a damaged count cannot ask for all memory.
 constexpr uint64_t kMaxCount = 1'000'000;
+// Above every position and version that a log can reach, so that sums of two cannot overflow.
+constexpr uint64_t kMaxPosition = uint64_t{1} << 62;
 
 void StoreCrc(uint32_t crc, char* out) {
   for (int i = 0; i < 4; ++i) out[i] = static_cast<char>((crc >> (24 - 8 * i)) & 0xff);
@@ -115,7 +117,8 @@ absl::StatusOr<RequestRow> DecodeRequestRow(absl::string_view value) {
   body.remove_prefix(kNumberBytes);
   const std::optional<uint64_t> first = TakeVarint(&body);
   const std::optional<uint64_t> count = TakeVarint(&body);
-  if (!recorded_micros || !first || !count || *count == 0 || *count > kMaxCount) {
+  if (!recorded_micros || !first || *first > kMaxPosition || !count || *count == 0 ||
+      *count > kMaxCount) {
     return DamagedRequestRow();
   }
   row.outcome.recorded_time = absl::FromUnixMicros(*recorded_micros);
@@ -124,7 +127,7 @@ absl::StatusOr<RequestRow> DecodeRequestRow(absl::string_view value) {
   row.outcome.versions.reserve(*count);
   for (uint64_t i = 0; i < *count; ++i) {
     const std::optional<uint64_t> version = TakeVarint(&body);
-    if (!version) return DamagedRequestRow();
+    if (!version || *version > kMaxPosition) return DamagedRequestRow();
     row.outcome.versions.push_back(static_cast<int64_t>(*version));
   }
   row.outcome.answer = std::string(body);

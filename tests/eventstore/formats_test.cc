@@ -153,6 +153,13 @@ TEST(Formats, RefusesRowsThatDoNotParse) {
                 StatusIs(absl::StatusCode::kDataLoss))
         << size;
   }
+  // A first position, or a version, from which adding the count would overflow.
+  const std::string before = request.substr(0, 32 + 8);
+  std::string huge(8, '\xff');  // 2^63 - 1 as a varint.
+  huge.push_back('\x7f');
+  for (const std::string& rest : {huge + "\x01\x01", "\x01\x01" + huge}) {
+    EXPECT_THAT(DecodeRequestRow(FrameRow(before + rest)), StatusIs(absl::StatusCode::kDataLoss));
+  }
   EXPECT_THAT(DecodeHashes(FrameRow("")), StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(DecodeHashes(FrameRow(std::string(33, 'h'))), StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(DecodeCompactRange(FrameRow("short")), StatusIs(absl::StatusCode::kDataLoss));
