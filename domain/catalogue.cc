@@ -1,6 +1,8 @@
 #include "domain/catalogue.h"
 
+#include <algorithm>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -27,9 +29,11 @@ absl::Status Catalogue::Apply(absl::string_view activity_id, int64_t position,
     fact.credits = approved.credits().hundredths();
     fact.from = Date::FromProto(approved.period().first_date()).value_or(Date());
     fact.through = Date::FromProto(approved.period().last_date()).value_or(Date());
+    fact.part_of = approved.part_of_activity_id();
   } else if (!event.has_activity_withdrawn()) {
     return absl::DataLossError(absl::StrCat("position ", position, ": unknown activity event"));
   }
+  has_parts_ = has_parts_ || !fact.part_of.empty();
   CatalogueEntry& entry = entries_[std::string(activity_id)];
   entry.activity_id = std::string(activity_id);
   auto place = entry.facts.end();
@@ -79,6 +83,34 @@ CatalogueStatus Catalogue::StatusAt(const CatalogueEntry& entry, const Knowledge
   return status;
 }
 
+namespace {
+
+// A part belongs to an activity of the catalogue that stands by itself, and has no parts itself.
+absl::Status CheckPart(const Catalogue& catalogue, absl::string_view activity_id,
+                       const std::string& whole) {
+  if (whole.empty()) return absl::OkStatus();
+  const auto is_part = [](const CatalogueEntry& entry, absl::string_view of) {
+    return std::any_of(entry.facts.begin(), entry.facts.end(), [&](const CatalogueFact& fact) {
+      return of.empty() ? !fact.part_of.empty() : fact.part_of == of;
+    });
+  };
+  const CatalogueEntry* const entry = catalogue.Find(whole);
+  if (entry == nullptr) {
+    return Refuse("ACTIVITY_NOT_FOUND", absl::StrCat("The catalogue has no activity ", whole, "."),
+                  "part_of_activity_id", {{"activityId", whole}});
+  }
+  const bool has_parts =
+      std::any_of(catalogue.entries().begin(), catalogue.entries().end(),
+                  [&](const auto& other) { return is_part(other.second, activity_id); });
+  if (whole != activity_id && !has_parts && !is_part(*entry, "")) return absl::OkStatus();
+  return Refuse("INVALID_ARGUMENT",
+                "part_of_activity_id must name an activity that is no part itself, and only what "
+                "has no parts can be one.",
+                "part_of_activity_id");
+}
+
+}  // namespace
+
 absl::Status ValidateActivity(absl::string_view activity_id, const ActivityEvent& proposed) {
   GS_RETURN_IF_ERROR(CheckId(activity_id, "activity_id"));
   if (proposed.has_activity_withdrawn()) {
@@ -96,6 +128,9 @@ absl::Status ValidateActivity(absl::string_view activity_id, const ActivityEvent
   if (credits <= 0 || credits > kMaxAmount) {
     return Refuse("INVALID_AMOUNT", "The credits of an activity must be above 0.", "credits");
   }
+  if (!approved.part_of_activity_id().empty()) {
+    GS_RETURN_IF_ERROR(CheckId(approved.part_of_activity_id(), "part_of_activity_id"));
+  }
   return CheckPeriod(*from, *through, "period");
 }
 
@@ -104,6 +139,8 @@ absl::Status DecideActivity(const Catalogue& catalogue, absl::string_view activi
                             const Moment& now) {
   GS_RETURN_IF_ERROR(ValidateActivity(activity_id, proposed));
   GS_RETURN_IF_ERROR(CheckNotInFuture(effective, now));
+  GS_RETURN_IF_ERROR(
+      CheckPart(catalogue, activity_id, proposed.activity_approved().part_of_activity_id()));
   const CatalogueEntry* const entry = catalogue.Find(activity_id);
   if (proposed.has_activity_withdrawn() && entry == nullptr) {
     return Refuse("ACTIVITY_NOT_FOUND",

@@ -28,8 +28,9 @@ struct CatalogueFact {
   std::string sponsor;
   std::string title;
   Hundredths credits = 0;
-  Date from;     // First day of completion covered, inclusive.
-  Date through;  // Last day of completion covered, inclusive.
+  Date from;            // First day of completion covered, inclusive.
+  Date through;         // Last day of completion covered, inclusive.
+  std::string part_of;  // Activity that it is a part of; empty: none.
 };
 
 // An activity and everything that was decided about it.
@@ -65,10 +66,14 @@ class Catalogue {
   static CatalogueStatus StatusAt(const CatalogueEntry& entry, const Knowledge& knowledge,
                                   const Cutoff& cutoff);
 
+  // Whether any approval names an activity that it is a part of.
+  bool has_parts() const { return has_parts_; }
+
   const std::map<std::string, CatalogueEntry, std::less<>>& entries() const { return entries_; }
 
  private:
   std::map<std::string, CatalogueEntry, std::less<>> entries_;
+  bool has_parts_ = false;
 };
 
 // Checks a proposed catalogue event, effective at `effective`, against what is known:

@@ -147,17 +147,55 @@ absl::Status EvolvePayment(const CertificantEvent& event, const Stamp& stamp,
   switch (event.event_case()) {
     case CertificantEvent::kPaymentReturned:
       return ChangePayment(state, event.payment_returned().reference(),
-                           {Type::kReturned, stamp, 0});
+                           {Type::kReturned, stamp, 0, 0});
     case CertificantEvent::kPaymentRefunded:
-      return ChangePayment(state, event.payment_refunded().reference(),
-                           {Type::kRefunded, stamp, 0});
+      return ChangePayment(
+          state, event.payment_refunded().reference(),
+          {Type::kRefunded, stamp, 0, event.payment_refunded().amount_minor_units()});
     case CertificantEvent::kPaymentReassigned: {
       const auto& reassigned = event.payment_reassigned();
       return ChangePayment(state, reassigned.reference(),
-                           {Type::kReassigned, stamp, reassigned.cycle_end_year()});
+                           {Type::kReassigned, stamp, reassigned.cycle_end_year(), 0});
     }
     default:
       return UnknownEvent(stamp);
+  }
+}
+
+// A fact about the erasure of the person's data, or against it.
+absl::Status EvolveErasure(const CertificantEvent& event, CertificantState& state) {
+  ErasureStatus& erasure = state.erasure;
+  switch (event.event_case()) {
+    case CertificantEvent::kErasureRequested:
+      erasure.stage = type::v1::ERASURE_STAGE_REQUESTED;
+      erasure.requested_by_issuer = event.erasure_requested().requested_by_issuer();
+      erasure.requested_by_subject = event.erasure_requested().requested_by_subject();
+      return absl::OkStatus();
+    case CertificantEvent::kErasureScheduled:
+      erasure.stage = type::v1::ERASURE_STAGE_SCHEDULED;
+      erasure.due = Date::FromProto(event.erasure_scheduled().due_date()).value_or(Date::Max());
+      return absl::OkStatus();
+    case CertificantEvent::kErasureCalledOff:
+      erasure = ErasureStatus();
+      return absl::OkStatus();
+    case CertificantEvent::kErasureBegun:
+      erasure.stage = type::v1::ERASURE_STAGE_BEGUN;
+      return absl::OkStatus();
+    case CertificantEvent::kErasureCompleted:
+      erasure.stage = type::v1::ERASURE_STAGE_COMPLETED;
+      return absl::OkStatus();
+    case CertificantEvent::kLegalHoldPlaced: {
+      const auto& placed = event.legal_hold_placed();
+      LegalHold hold{placed.reference(), std::nullopt};
+      if (placed.has_last_date()) hold.through = Date::FromProto(placed.last_date());
+      state.legal_holds.push_back(std::move(hold));
+      return absl::OkStatus();
+    }
+    default:  // kLegalHoldLifted.
+      std::erase_if(state.legal_holds, [&](const LegalHold& hold) {
+        return hold.reference == event.legal_hold_lifted().reference();
+      });
+      return absl::OkStatus();
   }
 }
 
@@ -253,6 +291,18 @@ absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, Certifica
     case CertificantEvent::kMembershipRecorded:
       AddMembership(event.membership_recorded(), stamp, state);
       return absl::OkStatus();
+    case CertificantEvent::kMembershipEnded:
+      state.membership_ends.push_back(
+          {Date::FromProto(event.membership_ended().last_date()).value_or(Date::Max()), stamp});
+      return absl::OkStatus();
+    case CertificantEvent::kErasureRequested:
+    case CertificantEvent::kErasureScheduled:
+    case CertificantEvent::kErasureCalledOff:
+    case CertificantEvent::kErasureBegun:
+    case CertificantEvent::kErasureCompleted:
+    case CertificantEvent::kLegalHoldPlaced:
+    case CertificantEvent::kLegalHoldLifted:
+      return EvolveErasure(event, state);
     case CertificantEvent::kCertificantRegistered:
       state.registered = true;
       return absl::OkStatus();

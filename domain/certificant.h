@@ -130,6 +130,7 @@ struct PaymentChange {
   PaymentChangeType type;
   Stamp stamp;
   int cycle_end_year = 0;  // kReassigned.
+  Hundredths amount = 0;   // kRefunded; 0: all that was left.
 };
 
 // A payment that arrived.
@@ -150,14 +151,37 @@ struct Membership {
   Stamp stamp;   // Bought.
 };
 
+// The person is no member after a day, as of the stamp.
+struct MembershipEnd {
+  Date last;    // Last day as a member.
+  Stamp stamp;  // Ended; it ends those that stand before it in the log.
+};
+
+// Where the erasure of the sealed data stands, and who asked for it.
+struct ErasureStatus {
+  type::v1::ErasureStage stage = type::v1::ERASURE_STAGE_UNSPECIFIED;
+  std::string requested_by_issuer;
+  std::string requested_by_subject;
+  Date due;  // First day on which it may begin; from scheduled on.
+};
+
+// The personal data has to be kept.
+struct LegalHold {
+  std::string reference;
+  std::optional<Date> through;  // Inclusive; nullopt: until it is lifted.
+};
+
 // All facts. Copyable; thread-compatible: share it immutably.
 struct CertificantState {
   bool registered = false;
-  int64_t version = 0;                  // Of the stream.
-  std::vector<Milestone> milestones;    // By stamp.
-  std::vector<CreditRecord> credits;    // In log order.
-  std::vector<Payment> payments;        // In log order.
-  std::vector<Membership> memberships;  // In log order.
+  int64_t version = 0;                         // Of the stream.
+  std::vector<Milestone> milestones;           // By stamp.
+  std::vector<CreditRecord> credits;           // In log order.
+  std::vector<Payment> payments;               // In log order.
+  std::vector<Membership> memberships;         // In log order.
+  std::vector<MembershipEnd> membership_ends;  // In log order.
+  ErasureStatus erasure;
+  std::vector<LegalHold> legal_holds;  // That stand; in log order.
 
   const CreditRecord* FindCredit(absl::string_view reference) const;
   const Payment* FindPayment(absl::string_view reference) const;

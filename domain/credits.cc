@@ -96,6 +96,7 @@ class Judge {
       }
     }
     TakeOutDuplicates();
+    TakeOutParts();
     TakeOutCountedBefore();
     if (cycle_.extension_granted) LeaveToNextCycle();
     TakeOutCourses();
@@ -165,6 +166,39 @@ class Judge {
         first.push_back(&judgment);
       }
     }
+  }
+
+  // An activity reported whole and by its parts earns once: as the whole.
+  void TakeOutParts() {
+    if (!catalogue_.has_parts()) return;
+    for (CreditJudgment& part : count_.judgments) {
+      if (part.reason != CreditReason::kEarns || part.record->activity_id.empty()) continue;
+      if (FindWhole(part) != nullptr) part.reason = CreditReason::kPartOfAnother;
+    }
+  }
+
+  // The record of the activity of which this one's is a part, on whose days it was completed;
+  // nullptr where there is none. A whole is no part itself, so that none is taken out meanwhile.
+  const CreditJudgment* FindWhole(const CreditJudgment& part) const {
+    const CatalogueFact* const approval = catalogue_.Covering(
+        part.record->activity_id, part.figures.completed, knowledge_, question_.cutoff);
+    if (approval == nullptr || approval->part_of.empty()) return nullptr;
+    for (const CreditJudgment& whole : count_.judgments) {
+      if (whole.reason == CreditReason::kEarns && whole.record->activity_id == approval->part_of &&
+          FirstDay(whole) <= part.figures.completed &&
+          part.figures.completed <= whole.figures.completed) {
+        return &whole;
+      }
+    }
+    return nullptr;
+  }
+
+  // First day of a reported activity: as reported, else that of the catalogue's approval.
+  Date FirstDay(const CreditJudgment& judgment) const {
+    if (judgment.figures.from) return *judgment.figures.from;
+    const CatalogueFact* const approval = catalogue_.Covering(
+        judgment.record->activity_id, judgment.figures.completed, knowledge_, question_.cutoff);
+    return approval == nullptr ? judgment.figures.completed : approval->from;
   }
 
   // What an earlier approval rests on stays with its cycle.
@@ -302,6 +336,8 @@ absl::string_view CreditReasonName(CreditReason reason) {
       return "NOT_DOCUMENTED";
     case CreditReason::kDuplicate:
       return "DUPLICATE";
+    case CreditReason::kPartOfAnother:
+      return "PART_OF_ANOTHER";
     case CreditReason::kCountedInPreviousCycle:
       return "COUNTED_IN_PREVIOUS_CYCLE";
     case CreditReason::kCountsInNextCycle:

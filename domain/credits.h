@@ -27,6 +27,7 @@ enum class CreditReason {
   kActivityNotApproved,
   kNotDocumented,
   kDuplicate,
+  kPartOfAnother,
   kCountedInPreviousCycle,
   kCountsInNextCycle,
   kOneCoursePerCycle,

@@ -176,21 +176,23 @@ class Collector {
   // Counted from the day on which the payments received cover the recertification fee.
   void AddDecision(const CycleStatus& cycle) {
     if (!cycle.submitted) return;
-    std::vector<const Payment*> payments;
+    std::vector<std::pair<const Payment*, Hundredths>> payments;  // With what counts of each.
     for (const Payment& payment : facts_.state.payments) {
       if (!evaluation_.cutoff.Includes(payment.stamp.effective)) continue;
       const PaymentStatus status = StatusAt(payment, evaluation_.cutoff);
-      if (!status.returned && status.cycle_end_year == cycle.end_year) payments.push_back(&payment);
+      if (!status.returned && status.cycle_end_year == cycle.end_year) {
+        payments.emplace_back(&payment, status.amount);
+      }
     }
     std::sort(payments.begin(), payments.end(),
-              [](const Payment* a, const Payment* b) { return a->stamp.Before(b->stamp); });
+              [](const auto& a, const auto& b) { return a.first->stamp.Before(b.first->stamp); });
     Hundredths missing = evaluation_.renewal.fees.fees.recertification;
     Deadline deadline = On(cycle.submitted->effective.date, DeadlineKind::kDecisionExpected);
     deadline.positions = {cycle.submitted->position};
     Date covered = cycle.submitted->effective.date;  // Where there is no fee.
-    for (const Payment* payment : payments) {
+    for (const auto& [payment, amount] : payments) {
       if (missing <= 0) break;
-      missing -= payment->amount;
+      missing -= amount;
       covered = payment->stamp.effective.date;
       deadline.positions.push_back(payment->stamp.position);
     }

@@ -43,10 +43,21 @@ class Decider {
       return Refuse("CERTIFICANT_NOT_FOUND", "No certificant of this id is registered.",
                     "certificant_id");
     }
+    const type::v1::ErasureStage erasure = facts_.state.erasure.stage;
+    const bool erased =
+        erasure == type::v1::ERASURE_STAGE_BEGUN || erasure == type::v1::ERASURE_STAGE_COMPLETED;
+    if (erased && !event_.has_erasure_completed()) {
+      return Refuse("CERTIFICANT_ERASED",
+                    "The person's data was erased; nothing more is recorded under this id.",
+                    "certificant_id");
+    }
     return absl::OkStatus();
   }
 
   absl::Status DecideByKind() {
+    if (IsAboutErasure(event_)) {
+      return DecideErasure(facts_.state, Now(), context_, event_);
+    }
     switch (event_.event_case()) {
       case CertificantEvent::kCredentialGranted:
         return Grant();
@@ -73,7 +84,9 @@ class Decider {
       case CertificantEvent::kPaymentReturned:
         return CheckPaymentStands(event_.payment_returned().reference());
       case CertificantEvent::kPaymentRefunded:
-        return CheckPaymentStands(event_.payment_refunded().reference());
+        return Refund();
+      case CertificantEvent::kMembershipEnded:
+        return EndMembership();
       case CertificantEvent::kPaymentReassigned:
         return ReassignPayment();
       case CertificantEvent::kBadgeIssued:
@@ -301,6 +314,32 @@ class Decider {
     return Now().career.cycles.back().end_year;
   }
 
+  absl::Status Refund() {
+    const auto& refund = event_.payment_refunded();
+    GS_RETURN_IF_ERROR(CheckPaymentStands(refund.reference()));
+    const Hundredths left = StatusAt(*facts_.state.FindPayment(refund.reference()), cutoff_).amount;
+    if (refund.amount_minor_units() <= left) return absl::OkStatus();
+    return Refuse("REFUND_EXCEEDS_PAYMENT",
+                  absl::StrCat("Of the payment ", refund.reference(), " there are ",
+                               FormatHundredths(left), " left."),
+                  "amount", {{"reference", refund.reference()}, {"left", FormatHundredths(left)}});
+  }
+
+  // A membership of which a day is left is needed, so that no end is recorded twice.
+  absl::Status EndMembership() const {
+    const Date last = *Date::FromProto(event_.membership_ended().last_date());
+    const auto& memberships = facts_.state.memberships;
+    if (std::any_of(memberships.begin(), memberships.end(), [&](const Membership& membership) {
+          return LastDayOf(facts_.state, membership, cutoff_) >=
+                 std::max(membership.from, last + 1);
+        })) {
+      return absl::OkStatus();
+    }
+    return Refuse("MEMBERSHIP_NOT_FOUND",
+                  absl::StrCat("No membership covers a day after ", last.ToString(), "."),
+                  "last_date", {{"lastDate", last.ToString()}});
+  }
+
   absl::Status ReassignPayment() {
     const auto& reassignment = event_.payment_reassigned();
     if (facts_.state.FindPayment(reassignment.reference()) != nullptr) {
@@ -329,7 +368,8 @@ class Decider {
     GS_RETURN_IF_ERROR(CheckReinstatementPaid());
     const Stamp submitted{context_.effective, context_.head_position + 1};
     event_.mutable_application_submitted()->set_cycle_end_year(cycle.end_year);
-    event_.mutable_application_submitted()->set_member(IsMemberAt(facts_.state, submitted));
+    event_.mutable_application_submitted()->set_member(
+        IsMemberAt(facts_.state, submitted, cutoff_));
     return absl::OkStatus();
   }
 

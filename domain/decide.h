@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "domain/evaluate.h"
 #include "goodstanding/event/v1/certificant_event.pb.h"
+#include "goodstanding/event/v1/record.pb.h"
 
 namespace goodstanding::domain {
 
@@ -23,6 +24,7 @@ struct CommandContext {
   Moment now;                 // The server's clock.
   int64_t head_position = 0;  // Last position that the decision sees.
   std::string time_zone_database;
+  event::v1::Actor actor = {};  // Who commands.
 };
 
 // The day on which a fact that the board posts itself is effective, whatever the caller says;
@@ -33,6 +35,14 @@ std::optional<Date> BoardPostedDay(const event::v1::CertificantEvent& proposed);
 // EFFECTIVE_IN_FUTURE, COMPLETED_IN_FUTURE.
 absl::Status ValidateCommand(const event::v1::CertificantEvent& proposed, const RulebookView& rules,
                              const CommandContext& context);
+
+// Whether it is a fact about the erasure of the person's data, or against it.
+bool IsAboutErasure(const event::v1::CertificantEvent& event);
+
+// Decides such a fact; fills in what follows from the state. An erasure takes place when it is
+// recorded, whatever day a command names.
+absl::Status DecideErasure(const CertificantState& state, const Evaluation& now,
+                           const CommandContext& context, event::v1::CertificantEvent& event);
 
 // The event to record, or the refusal. Includes ValidateCommand.
 absl::StatusOr<event::v1::CertificantEvent> Decide(const Facts& facts,

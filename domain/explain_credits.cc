@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "domain/explain_parts.h"
 #include "domain/source_headings.h"
@@ -151,6 +152,8 @@ class CreditTeller {
                "count";
       case CreditReason::kDuplicate:
         return WhyDuplicate();
+      case CreditReason::kPartOfAnother:
+        return WhyPart();
       case CreditReason::kCountedInPreviousCycle:
         return WhyCountedBefore();
       case CreditReason::kCountsInNextCycle:
@@ -219,8 +222,8 @@ class CreditTeller {
                         "; it earns as soon as the catalogue covers it");
   }
 
-  const CreditJudgment* FindOther(bool (*same)(const CreditJudgment&,
-                                               const CreditJudgment&)) const {
+  const CreditJudgment* FindOther(
+      absl::FunctionRef<bool(const CreditJudgment&, const CreditJudgment&)> same) const {
     for (const CreditJudgment& other : evaluation_.renewal.credits.judgments) {
       if (&other != &judgment_ && same(other, judgment_)) return &other;
     }
@@ -239,6 +242,23 @@ class CreditTeller {
     line_.positions.push_back(other->record->stamp.position);
     return absl::StrCat("credit ", other->record->reference, " reports the same activity (",
                         record_.activity_id, ") of the same day and was recorded first");
+  }
+
+  std::string WhyPart() {
+    line_.settled = true;
+    const CatalogueFact* const approval = facts_.catalogue.Covering(
+        record_.activity_id, judgment_.figures.completed, facts_.knowledge, evaluation_.cutoff);
+    const std::string whole = approval == nullptr ? "another" : approval->part_of;
+    if (approval != nullptr) line_.positions.push_back(approval->position);
+    const CreditJudgment* const other =
+        FindOther([&](const CreditJudgment& a, const CreditJudgment&) {
+          return a.record->activity_id == whole &&
+                 (a.reason == CreditReason::kEarns || a.reason > CreditReason::kPartOfAnother);
+        });
+    if (other == nullptr) return absl::StrCat("it is a part of ", whole, ", which is reported too");
+    line_.positions.push_back(other->record->stamp.position);
+    return absl::StrCat("it is a part of ", whole, ", which credit ", other->record->reference,
+                        " reports whole");
   }
 
   std::string WhyCountedBefore() {

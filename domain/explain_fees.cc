@@ -19,7 +19,8 @@ std::vector<int64_t> MembershipPositions(const Facts& facts, const Evaluation& e
   for (const Membership& membership : facts.state.memberships) {
     const bool bought = cycle.submitted ? membership.stamp.Before(*cycle.submitted)
                                         : evaluation.cutoff.Includes(membership.stamp.effective);
-    if (bought && membership.from <= day && day <= membership.through) {
+    if (bought && membership.from <= day &&
+        day <= LastDayOf(facts.state, membership, evaluation.cutoff)) {
       positions.push_back(membership.stamp.position);
     }
   }
@@ -219,13 +220,17 @@ ExplanationLine PaymentLine(const Payment& payment, const Evaluation& evaluation
                              " and counts nothing from that day on.");
     return line;
   }
-  const Hundredths covered = std::min(payment.amount, open[status.cycle_end_year]);
+  if (status.amount < payment.amount) {
+    absl::StrAppend(&text, "was refunded in part, ", MoneyText(figures, status.amount),
+                    " are left; it ");
+  }
+  const Hundredths covered = std::min(status.amount, open[status.cycle_end_year]);
   open[status.cycle_end_year] -= covered;
   line.text =
       absl::StrCat(text, "is for the renewal of the cycle that ends in ", status.cycle_end_year,
                    " and covers ", MoneyText(figures, covered), " of its fees");
-  if (covered < payment.amount) {
-    absl::StrAppend(&line.text, "; ", MoneyText(figures, payment.amount - covered),
+  if (covered < status.amount) {
+    absl::StrAppend(&line.text, "; ", MoneyText(figures, status.amount - covered),
                     " is above what is due now and stays on the account");
   }
   absl::StrAppend(&line.text, ".");

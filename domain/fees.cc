@@ -5,16 +5,18 @@
 namespace goodstanding::domain {
 namespace {
 
-bool Covers(const Membership& membership, Date date) {
-  return membership.from <= date && date <= membership.through;
+bool Covers(const CertificantState& state, const Membership& membership, Date date,
+            const Cutoff& cutoff) {
+  return membership.from <= date && date <= LastDayOf(state, membership, cutoff);
 }
 
 // Before any submission a quote uses the day of asking.
 bool IsMemberOnAsking(const CertificantState& state, const Cutoff& cutoff) {
-  return std::any_of(
-      state.memberships.begin(), state.memberships.end(), [&](const Membership& membership) {
-        return Covers(membership, cutoff.date) && cutoff.Includes(membership.stamp.effective);
-      });
+  return std::any_of(state.memberships.begin(), state.memberships.end(),
+                     [&](const Membership& membership) {
+                       return Covers(state, membership, cutoff.date, cutoff) &&
+                              cutoff.Includes(membership.stamp.effective);
+                     });
 }
 
 LateReason LateAt(const CertificantState& state, const CycleStatus& cycle, const Cutoff& cutoff,
@@ -33,11 +35,22 @@ LateReason LateAt(const CertificantState& state, const CycleStatus& cycle, const
 
 }  // namespace
 
-bool IsMemberAt(const CertificantState& state, const Stamp& submission) {
-  return std::any_of(
-      state.memberships.begin(), state.memberships.end(), [&](const Membership& membership) {
-        return Covers(membership, submission.effective.date) && membership.stamp.Before(submission);
-      });
+Date LastDayOf(const CertificantState& state, const Membership& membership, const Cutoff& cutoff) {
+  Date last = membership.through;
+  for (const MembershipEnd& end : state.membership_ends) {
+    if (end.stamp.position > membership.stamp.position && cutoff.Includes(end.stamp.effective)) {
+      last = std::min(last, end.last);
+    }
+  }
+  return last;
+}
+
+bool IsMemberAt(const CertificantState& state, const Stamp& submission, const Cutoff& cutoff) {
+  return std::any_of(state.memberships.begin(), state.memberships.end(),
+                     [&](const Membership& membership) {
+                       return Covers(state, membership, submission.effective.date, cutoff) &&
+                              membership.stamp.Before(submission);
+                     });
 }
 
 FeeStatus FeesAt(const CertificantState& state, const Career& career, const CycleStatus& cycle,
@@ -52,8 +65,8 @@ FeeStatus FeesAt(const CertificantState& state, const Career& career, const Cycl
       cycle.submitted ? cycle.credentials_at_submission : static_cast<int>(career.held.size());
   const Figures& figures = cycle.figures();
   status.level = &figures.LevelFor(credentials);
-  status.member =
-      cycle.submitted ? IsMemberAt(state, *cycle.submitted) : IsMemberOnAsking(state, cutoff);
+  status.member = cycle.submitted ? IsMemberAt(state, *cycle.submitted, cutoff)
+                                  : IsMemberOnAsking(state, cutoff);
   status.fees.recertification =
       status.member ? status.level->member_fee : status.level->non_member_fee;
   if (cycle.extension_granted) status.fees.extension = figures.extension_fee;
@@ -66,11 +79,15 @@ FeeStatus FeesAt(const CertificantState& state, const Career& career, const Cycl
 PaymentStatus StatusAt(const Payment& payment, const Cutoff& cutoff) {
   PaymentStatus status;
   status.cycle_end_year = payment.cycle_end_year;
+  status.amount = payment.amount;
   for (const PaymentChange& change : payment.changes) {
     if (!cutoff.Includes(change.stamp.effective)) continue;
     if (change.type == PaymentChangeType::kReassigned) {
       status.cycle_end_year = change.cycle_end_year;
     } else if (!status.returned) {
+      const bool in_part = change.amount > 0 && change.amount < status.amount;
+      status.amount = in_part ? status.amount - change.amount : 0;
+      if (in_part) continue;
       status.returned = change.stamp;
       status.refunded = change.type == PaymentChangeType::kRefunded;
     }
@@ -88,7 +105,7 @@ Hundredths PaidAt(const CertificantState& state, const Cutoff& cutoff,
     }
     const PaymentStatus status = StatusAt(payment, cutoff);
     if (!status.returned && status.cycle_end_year == question.cycle_end_year) {
-      sum += payment.amount;
+      sum += status.amount;
     }
   }
   return sum;

@@ -47,13 +47,19 @@ Hundredths ArrearsOf(const CertificantState& state, const CycleStatus& cycle, co
 // A payment as it stands by a cutoff.
 struct PaymentStatus {
   int cycle_end_year = 0;
-  std::optional<Stamp> returned;  // Returned or refunded.
+  Hundredths amount = 0;          // What counts: less what was refunded of it.
+  std::optional<Stamp> returned;  // Returned, or refunded whole.
   bool refunded = false;
 };
 PaymentStatus StatusAt(const Payment& payment, const Cutoff& cutoff);
 
-// Whether a membership covers the day of a submission and was bought before it.
-bool IsMemberAt(const CertificantState& state, const Stamp& submission);
+// The last day that a membership covers, by what had ended it by a cutoff; before its first day
+// where it was cancelled whole.
+Date LastDayOf(const CertificantState& state, const Membership& membership, const Cutoff& cutoff);
+
+// Whether a membership covers the day of a submission and was bought before it. One that was ended
+// later for an earlier day covers it no more from the day of that fact on.
+bool IsMemberAt(const CertificantState& state, const Stamp& submission, const Cutoff& cutoff);
 
 }  // namespace goodstanding::domain
 

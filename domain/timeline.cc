@@ -12,6 +12,7 @@ std::vector<Date> FactDays(const Facts& facts) {
   const auto add = [&](const Stamp& stamp) { days.push_back(stamp.effective.date); };
   for (const Milestone& milestone : facts.state.milestones) add(milestone.stamp);
   for (const Membership& membership : facts.state.memberships) add(membership.stamp);
+  for (const MembershipEnd& end : facts.state.membership_ends) add(end.stamp);
   for (const Payment& payment : facts.state.payments) {
     add(payment.stamp);
     for (const PaymentChange& change : payment.changes) add(change.stamp);
@@ -130,6 +131,7 @@ std::vector<Date> AnswerDaysFromLastFact(const Facts& facts) {
     days.push_back(membership.from);
     days.push_back(membership.through + 1);
   }
+  for (const MembershipEnd& end : facts.state.membership_ends) days.push_back(end.last + 1);
   std::erase_if(days, [&](Date day) { return day < last_fact; });
   SortUnique(days);
   return days;

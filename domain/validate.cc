@@ -106,6 +106,41 @@ absl::Status CheckMembership(const event::v1::MembershipRecorded& membership) {
                      *Date::FromProto(membership.period().last_date()), "period");
 }
 
+absl::Status CheckMembershipEnd(const event::v1::MembershipEnded& end) {
+  GS_RETURN_IF_ERROR(CheckDate(end.last_date(), "last_date"));
+  return CheckText(end.reason(), 0, kMaxReason, "reason");
+}
+
+absl::Status CheckRefund(const event::v1::PaymentRefunded& refund) {
+  GS_RETURN_IF_ERROR(CheckReference(refund.reference(), 1, kMaxReference, "reference"));
+  if (refund.amount_minor_units() >= 0 && refund.amount_minor_units() <= kMaxAmount) {
+    return absl::OkStatus();
+  }
+  return Refuse("INVALID_AMOUNT", "A refund must be above 0 and at most the payment.", "amount");
+}
+
+absl::Status CheckHold(const event::v1::LegalHoldPlaced& hold) {
+  GS_RETURN_IF_ERROR(CheckReference(hold.reference(), 1, kMaxReference, "reference"));
+  if (hold.has_last_date()) GS_RETURN_IF_ERROR(CheckDate(hold.last_date(), "last_date"));
+  return CheckText(hold.reason(), 0, kMaxReason, "reason");
+}
+
+absl::Status CheckErasure(const CertificantEvent& event) {
+  switch (event.event_case()) {
+    case CertificantEvent::kErasureRequested:
+      return CheckText(event.erasure_requested().reason(), 0, kMaxReason, "reason");
+    case CertificantEvent::kErasureCalledOff:
+      return CheckText(event.erasure_called_off().reason(), 0, kMaxReason, "reason");
+    case CertificantEvent::kLegalHoldPlaced:
+      return CheckHold(event.legal_hold_placed());
+    case CertificantEvent::kLegalHoldLifted:
+      GS_RETURN_IF_ERROR(CheckText(event.legal_hold_lifted().reason(), 0, kMaxReason, "reason"));
+      return CheckReference(event.legal_hold_lifted().reference(), 1, kMaxReference, "reference");
+    default:
+      return absl::OkStatus();
+  }
+}
+
 absl::Status CheckContact(absl::string_view email, absl::string_view postal_address) {
   if (!email.empty()) GS_RETURN_IF_ERROR(CheckEmail(email, "email"));
   GS_RETURN_IF_ERROR(CheckText(postal_address, 0, 500, "postal_address"));
@@ -168,6 +203,7 @@ absl::Status CheckBadge(const event::v1::BadgeIssued& badge, const RulebookView&
 
 absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rules,
                          const CommandContext& context) {
+  if (IsAboutErasure(event)) return CheckErasure(event);
   switch (event.event_case()) {
     case CertificantEvent::kCertificantRegistered:
       GS_RETURN_IF_ERROR(CheckText(event.certificant_registered().name(), 1, 200, "name"));
@@ -203,7 +239,9 @@ absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rule
     case CertificantEvent::kPaymentReturned:
       return CheckReference(event.payment_returned().reference(), 1, kMaxReference, "reference");
     case CertificantEvent::kPaymentRefunded:
-      return CheckReference(event.payment_refunded().reference(), 1, kMaxReference, "reference");
+      return CheckRefund(event.payment_refunded());
+    case CertificantEvent::kMembershipEnded:
+      return CheckMembershipEnd(event.membership_ended());
     case CertificantEvent::kPaymentReassigned:
       return CheckReassignment(event.payment_reassigned());
     case CertificantEvent::kApplicationReturned:
@@ -225,7 +263,7 @@ absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rule
     case CertificantEvent::kExtensionDenied:
     case CertificantEvent::kReinstatementRequested:
       return absl::OkStatus();
-    case CertificantEvent::EVENT_NOT_SET:
+    default:
       break;
   }
   return Refuse("INVALID_ARGUMENT", "The command is empty.");
@@ -254,6 +292,11 @@ absl::Status ValidateCommand(const CertificantEvent& proposed, const RulebookVie
                              const CommandContext& context) {
   const absl::Status fields = CheckFields(proposed, rules, context);
   if (GoesFirst(fields)) return fields;
+  if (IsAboutErasure(proposed) && context.effective != context.now) {
+    return Refuse("INVALID_ARGUMENT",
+                  "header.effective must be absent: it takes place when it is recorded.",
+                  "header.effective");
+  }
   if (!BoardPostedDay(proposed)) {
     GS_RETURN_IF_ERROR(CheckNotInFuture(context.effective, context.now));
   }

@@ -23,6 +23,8 @@ inline constexpr absl::string_view kRulesPrefix = "rules/";
 inline constexpr absl::string_view kLogPrefix = "log/";  // Of the log itself.
 // ON DISK: the stream of every DaysClosed.
 inline constexpr absl::string_view kDaysStream = "log/days";
+// ON DISK: the stream of every ErasureAdvanced.
+inline constexpr absl::string_view kErasuresStream = "log/erasures";
 
 // "certificant/ana"; likewise the others.
 std::string CertificantStream(absl::string_view certificant_id);

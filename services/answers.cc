@@ -58,6 +58,7 @@ api::v1::PaymentEntry ToEntry(const domain::Payment& payment, const domain::Cuto
   entry.set_cycle_end_year(status.cycle_end_year);
   if (status.returned) *entry.mutable_returned_date() = status.returned->effective.date.ToProto();
   entry.set_refunded(status.refunded);
+  *entry.mutable_left() = ToMoney(status.amount, currency_code);
   entry.set_position(payment.stamp.position);
   return entry;
 }

@@ -176,6 +176,13 @@ Proposal ToProposal(const api::v1::RecordMembershipRequest& request) {
   return draft.Finish();
 }
 
+Proposal ToProposal(const api::v1::EndMembershipRequest& request) {
+  Draft draft(request.certificant_id());
+  *draft->mutable_membership_ended()->mutable_last_date() = request.last_date();
+  draft->mutable_membership_ended()->set_reason(request.reason());
+  return draft.Finish();
+}
+
 Proposal ToProposal(const api::v1::GrantCredentialRequest& request) {
   Draft draft(request.certificant_id());
   draft->mutable_credential_granted()->set_credential(request.credential());
@@ -256,6 +263,7 @@ Proposal ToProposal(const api::v1::ApproveActivityRequest& request) {
   event.mutable_activity_approved()->set_title(request.title());
   *event.mutable_activity_approved()->mutable_credits() = request.credits();
   *event.mutable_activity_approved()->mutable_period() = request.period();
+  event.mutable_activity_approved()->set_part_of_activity_id(request.part_of_activity_id());
   return ActivityProposal(request.activity_id(), std::move(event));
 }
 
@@ -304,8 +312,15 @@ Proposal ToProposal(const api::v1::RecordPaymentReturnRequest& request) {
 
 Proposal ToProposal(const api::v1::RecordRefundRequest& request) {
   Draft draft(request.certificant_id());
-  draft->mutable_payment_refunded()->set_reference(request.reference());
-  return draft.Finish();
+  auto& refund = *draft->mutable_payment_refunded();
+  refund.set_reference(request.reference());
+  refund.set_amount_minor_units(request.amount().minor_units());
+  if (request.has_amount() && request.amount().minor_units() <= 0) {
+    draft.Check(domain::Refuse("INVALID_AMOUNT", "A refund must be above 0.", "amount"));
+  }
+  Proposal proposal = draft.Finish();
+  proposal.currency_code = request.amount().currency_code();
+  return proposal;
 }
 
 Proposal ToProposal(const api::v1::ReassignPaymentRequest& request) {
@@ -376,6 +391,40 @@ Proposal ToProposal(const api::v1::AttachEvidenceRequest& request) {
   evidence.set_digest(request.digest());
   evidence.set_file_name(request.file_name());
   evidence.set_media_type(request.media_type());
+  return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::RequestErasureRequest& request) {
+  Draft draft(request.certificant_id());
+  draft->mutable_erasure_requested()->set_reason(request.reason());
+  return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::ConfirmErasureRequest& request) {
+  Draft draft(request.certificant_id());
+  draft->mutable_erasure_scheduled();
+  return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::CallOffErasureRequest& request) {
+  Draft draft(request.certificant_id());
+  draft->mutable_erasure_called_off()->set_reason(request.reason());
+  return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::PlaceLegalHoldRequest& request) {
+  Draft draft(request.certificant_id());
+  auto& hold = *draft->mutable_legal_hold_placed();
+  hold.set_reference(request.reference());
+  if (request.has_last_date()) *hold.mutable_last_date() = request.last_date();
+  hold.set_reason(request.reason());
+  return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::LiftLegalHoldRequest& request) {
+  Draft draft(request.certificant_id());
+  draft->mutable_legal_hold_lifted()->set_reference(request.reference());
+  draft->mutable_legal_hold_lifted()->set_reason(request.reason());
   return draft.Finish();
 }
 

@@ -15,6 +15,7 @@
 #include "goodstanding/event/v1/command_answer.pb.h"
 #include "projections/codec.h"
 #include "projections/correction.h"
+#include "projections/erasures.h"
 #include "services/grpc_status.h"
 
 namespace goodstanding::services {
@@ -54,6 +55,16 @@ absl::Status Unsettled() {
 
 absl::Status VersionConflict(const std::string& stream, int64_t expected, int64_t actual) {
   return FromStore(eventstore::StreamConflictError({stream, expected, actual}));
+}
+
+absl::Status CheckCurrency(const domain::RulebookView& rules, const std::string& currency_code) {
+  const domain::Figures* const figures = rules.Default();
+  if (figures == nullptr || currency_code.empty() || currency_code == figures->currency_code) {
+    return absl::OkStatus();
+  }
+  return Refuse("INVALID_ARGUMENT",
+                absl::StrCat("amount.currency_code must be ", figures->currency_code, "."),
+                "amount.currency_code", {{"currency", currency_code}});
 }
 
 // A refusal as it was remembered.
@@ -289,18 +300,13 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
   if (const auto posted = domain::BoardPostedDay(proposed)) day = posted;
   if (day) effective = time_.ResolveDay(*day, now);
   const domain::CommandContext context{time_.At(effective), time_.At(now),
-                                       decided.next_position - 1, time_.database_version()};
+                                       decided.next_position - 1, time_.database_version(),
+                                       command.actor};
   if (proposed.has_payment_received()) {
     auto& payment = *proposed.mutable_payment_received();
     if (!payment.has_dated_date()) *payment.mutable_dated_date() = context.effective.date.ToProto();
-    const domain::Figures* const figures = board_.rules().Default();
-    if (figures != nullptr && !proposal.currency_code.empty() &&
-        proposal.currency_code != figures->currency_code) {
-      return Refuse("INVALID_ARGUMENT",
-                    absl::StrCat("amount.currency_code must be ", figures->currency_code, "."),
-                    "amount.currency_code", {{"currency", proposal.currency_code}});
-    }
   }
+  GS_RETURN_IF_ERROR(CheckCurrency(board_.rules(), proposal.currency_code));
   GS_RETURN_IF_ERROR(domain::ValidateCommand(proposed, board_.rules(), context));
   GS_ASSIGN_OR_RETURN(CertificantState * state, board_.State(proposal.id));
   if (decided.drafting) {
@@ -322,6 +328,7 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
     ExpectBasis(board_, *state, event.extension_granted().basis(), expectations);
   }
   const int64_t position = decided.next_position++;
+  const bool advances_erasure = projections::AdvancesErasure(state->erasure.stage, event);
   GS_RETURN_IF_ERROR(domain::Evolve(event, {context.effective, position}, *state));
   if (!decided.drafting) {
     board_.TakePosition();
@@ -329,9 +336,27 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
   }
   Record record = MakeRecord(command, stream, effective);
   record.set_kind(std::string(projections::KindOf(event)));
-  decided.personal.emplace(decided.append.events.size(), std::move(event));
+  const auto [placed, added] =
+      decided.personal.emplace(decided.append.events.size(), std::move(event));
   decided.append.events.push_back(std::move(record));
+  if (advances_erasure) TellErasure(command, proposal.id, placed->second, decided);
   return absl::OkStatus();
+}
+
+// The stream of all erasures says the same, so that they are found. REQUIRES: it is no draft: no
+// command of many lines is about erasures.
+void CommandProcessor::TellErasure(const Command& command, const std::string& certificant_id,
+                                   const event::v1::CertificantEvent& event, Decided& decided) {
+  GS_CHECK(!decided.drafting);
+  const std::string stream(projections::kErasuresStream);
+  decided.append.expectations.push_back({stream, board_.erasures_version()});
+  decided.next_position = board_.TakePosition() + 1;
+  board_.AdvanceErasures();
+  const event::v1::LogEvent advance = projections::ErasureAdvance(certificant_id, event);
+  Record record = MakeRecord(command, stream, clock_.Now());
+  record.set_kind(std::string(projections::KindOf(advance)));
+  advance.SerializeToString(record.mutable_payload());
+  decided.append.events.push_back(std::move(record));
 }
 
 // Seals personal fields; creates the key that a new person's need, and remembers the e-mail's hash.

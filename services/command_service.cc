@@ -261,6 +261,12 @@ void CommandMethods::Serve(Loop& loop) {
   one(&CommandMethods::RequestRecordNotice);
   one(&CommandMethods::RequestRecordBadge);
   one(&CommandMethods::RequestAttachEvidence);
+  one(&CommandMethods::RequestEndMembership);
+  one(&CommandMethods::RequestRequestErasure);
+  one(&CommandMethods::RequestConfirmErasure);
+  one(&CommandMethods::RequestCallOffErasure);
+  one(&CommandMethods::RequestPlaceLegalHold);
+  one(&CommandMethods::RequestLiftLegalHold);
   loop.Serve(*this, &CommandMethods::RequestRecordCredits,
              [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
                absl::StatusOr<Command> command = StartRoster(call.context(), call.request(), keys_);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "projections/codec.h"
 #include "projections/replay.h"
 
 namespace goodstanding::services {
@@ -18,6 +19,7 @@ absl::Status LiveBoard::Reload() {
   rules_ = rulebook_.Newest();
   catalogue_ = *facts.catalogue;
   GS_ASSIGN_OR_RETURN(closed_days_, projections::LoadClosedDays(store_, head));
+  GS_ASSIGN_OR_RETURN(erasures_version_, store_.StreamVersion(projections::kErasuresStream));
   next_position_ = head + 1;
   return absl::OkStatus();
 }

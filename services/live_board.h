@@ -40,12 +40,15 @@ class LiveBoard {
   const domain::RulebookView& rules() const { return rules_; }
   const domain::Catalogue& catalogue() const { return catalogue_; }
   const projections::ClosedDays& closed_days() const { return closed_days_; }
+  // Version of the stream of all erasures.
+  int64_t erasures_version() const { return erasures_version_; }
 
   // Applies a decided event.
   absl::Status ApplyRules(int64_t position, const event::v1::RuleSetEvent& event);
   absl::Status ApplyActivity(const std::string& activity_id, const domain::Stamp& stamp,
                              const event::v1::ActivityEvent& event);
   void CloseDays(domain::Date last);
+  void AdvanceErasures() { ++erasures_version_; }
 
   // The facts of a certificant; borrowed until the next call for another one.
   absl::StatusOr<domain::CertificantState*> State(const std::string& certificant_id);
@@ -70,6 +73,7 @@ class LiveBoard {
   domain::RulebookView rules_;
   domain::Catalogue catalogue_;
   projections::ClosedDays closed_days_;
+  int64_t erasures_version_ = 0;
   std::list<std::string> recent_;  // Most recently used first.
   absl::flat_hash_map<std::string, Entry> states_;
 };

@@ -242,6 +242,22 @@ void TakeProfile(const event::v1::CertificantEvent& event, GetCertificantRespons
   }
 }
 
+void TakeErasure(const event::v1::CertificantEvent& event, GetCertificantResponse& response) {
+  if (event.has_erasure_requested()) {
+    response.set_erasure(type::v1::ERASURE_STAGE_REQUESTED);
+  } else if (event.has_erasure_scheduled()) {
+    response.set_erasure(type::v1::ERASURE_STAGE_SCHEDULED);
+    *response.mutable_erasure_due_date() = event.erasure_scheduled().due_date();
+  } else if (event.has_erasure_called_off()) {
+    response.clear_erasure();
+    response.clear_erasure_due_date();
+  } else if (event.has_erasure_begun()) {
+    response.set_erasure(type::v1::ERASURE_STAGE_BEGUN);
+  } else if (event.has_erasure_completed()) {
+    response.set_erasure(type::v1::ERASURE_STAGE_COMPLETED);
+  }
+}
+
 absl::Status Profile(const ReadSide& side, const std::string& certificant_id,
                      GetCertificantResponse& response) {
   const std::string stream = projections::CertificantStream(certificant_id);
@@ -249,6 +265,7 @@ absl::Status Profile(const ReadSide& side, const std::string& certificant_id,
   const auto take = [&](const eventstore::Record& record) -> absl::Status {
     version = record.version();
     GS_ASSIGN_OR_RETURN(event::v1::CertificantEvent event, projections::DecodeCertificant(record));
+    TakeErasure(event, response);
     if (!event.has_certificant_registered() && !event.has_profile_changed() &&
         !event.has_contact_changed()) {
       return absl::OkStatus();

@@ -24,6 +24,7 @@
 #include "services/command_processor.h"
 #include "services/command_service.h"
 #include "services/day_closer.h"
+#include "services/eraser.h"
 #include "services/feed.h"
 #include "services/health_service.h"
 #include "services/history_service.h"
@@ -81,6 +82,7 @@ class ServerOnFolder final : public Server {
     if (grpc_server_ == nullptr) return;
     health_.Stop();
     day_closer_.reset();
+    eraser_.reset();
     watch_->Stop(grace);
     feed_->Stop(grace);
     grpc_server_->Shutdown(
@@ -117,6 +119,7 @@ class ServerOnFolder final : public Server {
       keys.scratch_key = std::string(kKeySize, 's');
     }
     GS_ASSIGN_OR_RETURN(keys_, eventstore::KeyStore::Open(keys));
+    GS_RETURN_IF_ERROR(ReapplyErasures(*store_, *keys_));
     GS_RETURN_IF_ERROR(OpenIssuer());
     GS_ASSIGN_OR_RETURN(
         views_, projections::Views::Open(absl::StrCat(options_.data_dir, "/views"),
@@ -170,6 +173,10 @@ class ServerOnFolder final : public Server {
     if (options_.day_check_interval > absl::ZeroDuration()) {
       day_closer_ = std::make_unique<DayCloser>(*processor_, *time_, *options_.clock,
                                                 options_.day_check_interval);
+    }
+    if (options_.erasure_check_interval > absl::ZeroDuration()) {
+      eraser_ = std::make_unique<Eraser>(*store_, *keys_, *processor_, *time_, *options_.clock);
+      eraser_->EraseEach(options_.erasure_check_interval);
     }
     return absl::OkStatus();
   }
@@ -234,6 +241,7 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<CommandProcessor> processor_;
   std::optional<ReadSide> side_;
   std::unique_ptr<DayCloser> day_closer_;
+  std::unique_ptr<Eraser> eraser_;
   std::unique_ptr<Feed> feed_;
   std::unique_ptr<StandingsWatch> watch_;
   std::unique_ptr<Backups> backups_;

@@ -42,6 +42,8 @@ struct ServerOptions {
   absl::Duration checkpoint_interval = absl::ZeroDuration();
   // How often it is looked whether a day has passed, which is then recorded; zero: never.
   absl::Duration day_check_interval = absl::ZeroDuration();
+  // How often it is looked whether an erasure is due; zero: never.
+  absl::Duration erasure_check_interval = absl::ZeroDuration();
   // Folder of backups, on this host; empty: none are made. Its parent is there.
   std::string backup_dir;
   // Share of the processors that building views may use, in percent, 1 to 100.

@@ -25,6 +25,7 @@ constexpr CommandMethod<Request> kMethodOf = nullptr;
 
 GS_METHOD(RegisterCertificant);
 GS_METHOD(RecordMembership);
+GS_METHOD(EndMembership);
 GS_METHOD(GrantCredential);
 GS_METHOD(RevokeCredential);
 GS_METHOD(SurrenderCredential);

@@ -28,6 +28,7 @@ void AddCommands(Commands& commands) {
   AddServeCommand(commands);
   AddScenarioCommand(commands);
   AddStandingCommand(commands);
+  AddErasureCommand(commands);
   AddExplainCommand(commands);
   AddTranscriptCommand(commands);
   AddAccountCommand(commands);

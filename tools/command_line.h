@@ -112,6 +112,7 @@ void AddServeCommand(Commands& commands);
 void AddSimulateCommand(Commands& commands);
 void AddScenarioCommand(Commands& commands);
 void AddStandingCommand(Commands& commands);
+void AddErasureCommand(Commands& commands);
 void AddExplainCommand(Commands& commands);
 void AddTranscriptCommand(Commands& commands);
 void AddAccountCommand(Commands& commands);

@@ -262,12 +262,32 @@ std::string TimelineText(const GetTimelineResponse& response, const Style& style
   return text;
 }
 
+namespace {
+
+std::string ErasureText(const GetCertificantResponse& response) {
+  switch (response.erasure()) {
+    case type::v1::ERASURE_STAGE_REQUESTED:
+      return "asked for, not confirmed";
+    case type::v1::ERASURE_STAGE_SCHEDULED:
+      return absl::StrCat("confirmed, from ", FormatDate(response.erasure_due_date()), " on");
+    case type::v1::ERASURE_STAGE_BEGUN:
+      return "begun";
+    case type::v1::ERASURE_STAGE_COMPLETED:
+      return "completed";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
 std::string CertificantText(const GetCertificantResponse& response, const Style&) {
   std::string text =
       NameValueLines({{"Certificant", response.certificant_id()},
                       {"Name", response.name().empty() ? "(erased)" : response.name()},
                       {"E-mail", response.email()},
                       {"Address", response.postal_address()},
+                      {"Erasure", ErasureText(response)},
                       {"Version", absl::StrCat(response.version())},
                       {"Log position", absl::StrCat(response.applied_position())}});
   if (response.also_certificant_ids_size() > 0) {

@@ -68,6 +68,23 @@ AnyCommand ReadMembership(FieldReader& fields, std::optional<When>&) {
   return request;
 }
 
+AnyCommand ReadEndMembership(FieldReader& fields, std::optional<When>&) {
+  auto request = About<EndMembershipRequest>(fields);
+  *request.mutable_last_date() = fields.Day("last");
+  request.set_reason(fields.TextOr("reason", ""));
+  return request;
+}
+
+AnyCommand ReadRefund(FieldReader& fields, std::optional<When>&) {
+  auto request = About<RecordRefundRequest>(fields);
+  request.set_reference(fields.Text("ref"));
+  if (fields.Has("amount")) {
+    request.mutable_amount()->set_currency_code("USD");
+    request.mutable_amount()->set_minor_units(fields.Decimal("amount"));
+  }
+  return request;
+}
+
 AnyCommand ReadGrant(FieldReader& fields, std::optional<When>&) {
   auto request = About<GrantCredentialRequest>(fields);
   request.set_credential(fields.Text("credential"));
@@ -140,6 +157,7 @@ AnyCommand ReadApproveActivity(FieldReader& fields, std::optional<When>&) {
   request.set_title(fields.TextOr("title", ""));
   request.mutable_credits()->set_hundredths(fields.Decimal("credits"));
   ReadPeriod(fields, *request.mutable_period());
+  request.set_part_of_activity_id(fields.TextOr("part_of", ""));
   return request;
 }
 
@@ -215,6 +233,7 @@ struct NamedReader {
 constexpr NamedReader kReaders[] = {
     {"register", &ReadRegister},
     {"membership", &ReadMembership},
+    {"end_membership", &ReadEndMembership},
     {"grant", &ReadGrant},
     {"revoke", &ReadEnd<RevokeCredentialRequest>},
     {"surrender", &ReadEnd<SurrenderCredentialRequest>},
@@ -232,7 +251,7 @@ constexpr NamedReader kReaders[] = {
     {"return", &ReadReturn},
     {"pay", &ReadPay},
     {"payment_returned", &ReadReference<RecordPaymentReturnRequest>},
-    {"refund", &ReadReference<RecordRefundRequest>},
+    {"refund", &ReadRefund},
     {"request_extension", &ReadPersonal<RequestExtensionRequest>},
     {"grant_extension", &ReadPersonal<GrantExtensionRequest>},
     {"deny_extension", &ReadPersonal<DenyExtensionRequest>},

@@ -177,6 +177,7 @@ absl::Status Serve(const ServeOptions& options) {
     server_options.witnesses.push_back(std::move(key));
   }
   server_options.day_check_interval = absl::Seconds(1);
+  server_options.erasure_check_interval = absl::Minutes(1);
   server_options.backup_dir = options.backup;
   server_options.rebuild_cpu_percent = options.rebuild_cpu_percent;
   server_options.tell_build = BuildLog();

@@ -74,8 +74,8 @@ inline bool TakeVarint(absl::string_view* bytes, uint64_t* number) {
   return false;
 }
 
-// A varint that is a count, a position or a version: at most 2^62, which no log reaches, so that sums
-// of two cannot overflow.
+// A varint that is a count, a position or a version: at most 2^62, which no log reaches, so that
+// sums of two cannot overflow.
 std::optional<int64_t> TakeCount(absl::string_view* bytes) {
   uint64_t number = 0;
   if (!TakeVarint(bytes, &number) || number > uint64_t{1} << 62) {

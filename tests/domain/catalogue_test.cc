@@ -159,5 +159,36 @@ TEST_F(CatalogueTest, Decides) {
   }
 }
 
+TEST(CataloguePartsTest, APartBelongsToAnActivityThatStandsByItself) {
+  using testing::At;
+  Catalogue catalogue;
+  int64_t position = 0;
+  const auto decide = [&](absl::string_view id, absl::string_view part_of) {
+    event::v1::ActivityEvent event;
+    auto& approved = *event.mutable_activity_approved();
+    approved.set_sponsor("s");
+    approved.set_title("t");
+    approved.mutable_credits()->set_hundredths(100);
+    *approved.mutable_period()->mutable_first_date() = testing::Day("2024-01-01").ToProto();
+    *approved.mutable_period()->mutable_last_date() = testing::Day("2024-12-31").ToProto();
+    approved.set_part_of_activity_id(std::string(part_of));
+    const Moment now = At("2024-01-01");
+    const absl::Status status = DecideActivity(catalogue, id, event, now, now);
+    if (status.ok()) {
+      EXPECT_TRUE(catalogue.Apply(id, ++position, 0, now, event).ok());
+    }
+    const auto refusal = GetRefusal(status);
+    return refusal ? refusal->reason : "";
+  };
+  EXPECT_EQ(decide("session", "conference"), "ACTIVITY_NOT_FOUND") << "the whole comes first";
+  EXPECT_EQ(decide("conference", "conference"), "ACTIVITY_NOT_FOUND") << "itself";
+  EXPECT_EQ(decide("conference", ""), "");
+  EXPECT_EQ(decide("session", "conference"), "");
+  EXPECT_EQ(decide("talk", "session"), "INVALID_ARGUMENT") << "a part of a part";
+  EXPECT_EQ(decide("series", ""), "");
+  EXPECT_EQ(decide("conference", "series"), "INVALID_ARGUMENT") << "it has parts itself";
+  EXPECT_EQ(decide("other", "x/y"), "INVALID_ARGUMENT") << "no id";
+}
+
 }  // namespace
 }  // namespace goodstanding::domain

@@ -283,12 +283,12 @@ TEST(CreditReasonsTest, NamesAreThoseOfTheRules) {
   for (int i = 0; i <= static_cast<int>(CreditReason::kOneCoursePerCycle); ++i) {
     names.emplace_back(CreditReasonName(static_cast<CreditReason>(i)));
   }
-  EXPECT_THAT(names,
-              ::testing::ElementsAre("", "WITHDRAWN", "DISALLOWED", "OUTSIDE_CYCLE",
-                                     "ACTIVITY_DOES_NOT_QUALIFY", "PAID_SERVICE",
-                                     "AWAITING_VERIFICATION", "ACTIVITY_NOT_APPROVED",
-                                     "NOT_DOCUMENTED", "DUPLICATE", "COUNTED_IN_PREVIOUS_CYCLE",
-                                     "COUNTS_IN_NEXT_CYCLE", "ONE_COURSE_PER_CYCLE"));
+  EXPECT_THAT(names, ::testing::ElementsAre("", "WITHDRAWN", "DISALLOWED", "OUTSIDE_CYCLE",
+                                            "ACTIVITY_DOES_NOT_QUALIFY", "PAID_SERVICE",
+                                            "AWAITING_VERIFICATION", "ACTIVITY_NOT_APPROVED",
+                                            "NOT_DOCUMENTED", "DUPLICATE", "PART_OF_ANOTHER",
+                                            "COUNTED_IN_PREVIOUS_CYCLE", "COUNTS_IN_NEXT_CYCLE",
+                                            "ONE_COURSE_PER_CYCLE"));
 }
 
 TEST(CreditReasonsTest, EveryDisqualifiedKindEarnsNothing) {
@@ -377,6 +377,76 @@ TEST(DuplicatesTest, FirstMeansRecordedNotEffective) {
 }
 
 // --- College.
+
+// A conference of March 1 to 3, 2024, and a session of it.
+History Conference() {
+  History history;
+  history.At("2022-05-14").Grant();
+  history.At("2024-01-02")
+      .ApproveActivity("conference", "12.00", "2024-03-01", "2024-03-03")
+      .ApproveActivity("session", "2.00", "2024-03-01", "2024-12-31", "conference");
+  return history;
+}
+
+TEST(PartsTest, WhatIsReportedWholeEarnsOnce) {
+  const auto whole = [](absl::string_view from, absl::string_view completed) {
+    return testing::CreditReport{.reference = "whole",
+                                 .kind = "APPROVED_PROGRAM",
+                                 .completed = std::string(completed),
+                                 .from = std::string(from),
+                                 .minutes = 720,
+                                 .activity = "conference"};
+  };
+  const auto part = [](absl::string_view completed) {
+    return testing::CreditReport{.reference = "part",
+                                 .kind = "APPROVED_PROGRAM",
+                                 .completed = std::string(completed),
+                                 .minutes = 60,
+                                 .activity = "session"};
+  };
+  struct Row {
+    testing::CreditReport whole;
+    testing::CreditReport part;
+    bool earns;
+    const char* why;
+  };
+  for (const Row& row : std::vector<Row>{
+           {whole("2024-03-01", "2024-03-03"), part("2024-03-01"), false, "the first day"},
+           {whole("2024-03-01", "2024-03-03"), part("2024-03-03"), false, "the last day"},
+           {whole("2024-03-02", "2024-03-03"), part("2024-03-01"), true, "the day before"},
+           {whole("2024-03-01", "2024-03-02"), part("2024-03-03"), true, "the day after"},
+           {whole("", "2024-03-03"), part("2024-03-01"), false,
+            "without a first day the approval's first day is that of the whole"},
+           {whole("", "2024-03-03"), part("2024-06-01"), true, "seen again at home"}}) {
+    for (const bool part_first : {false, true}) {
+      History history = Conference();
+      history.At("2024-07-01").Credit(part_first ? row.part : row.whole);
+      history.Credit(part_first ? row.whole : row.part);
+      EXPECT_EQ(history.CreditOn("2024-07-01", "part"), row.earns ? "1.00" : "PART_OF_ANOTHER")
+          << row.why << part_first;
+      EXPECT_EQ(history.CreditOn("2024-07-01", "whole"), "12.00") << row.why << part_first;
+    }
+  }
+}
+
+TEST(PartsTest, APartEarnsWhereTheWholeDoesNot) {
+  History history = Conference();
+  history.At("2024-07-01")
+      .Credit({.reference = "whole",
+               .kind = "APPROVED_PROGRAM",
+               .completed = "2024-03-03",
+               .minutes = 720,
+               .activity = "conference"})
+      .Credit({.reference = "part",
+               .kind = "APPROVED_PROGRAM",
+               .completed = "2024-03-02",
+               .minutes = 60,
+               .activity = "session"});
+  EXPECT_EQ(history.CreditOn("2024-07-01", "part"), "PART_OF_ANOTHER");
+  history.At("2024-07-02").Withdraw("whole");
+  EXPECT_EQ(history.CreditOn("2024-07-02", "part"), "1.00");
+  EXPECT_EQ(history.CreditOn("2024-07-01", "part"), "PART_OF_ANOTHER") << "as of the day before";
+}
 
 TEST(CollegeTest, TheCourseWithMostCreditsEarns) {
   struct Row {

@@ -460,32 +460,18 @@ TEST(DecideTest, ReinstatementsAndAudits) { Check(ReinstatementAndAuditRows()); 
 
 TEST(DecideTest, EveryReasonOfDecidingIsReached) {
   // Given by the rulebook and the catalogue (their tests), by the store and by the services.
-  const std::set<std::string> elsewhere = {"INVALID_RULE_SET",
-                                           "RULE_SET_NOT_FOUND",
-                                           "RULE_SET_EXISTS",
-                                           "RULE_SET_MOVED",
-                                           "PREVIEW_MISMATCH",
-                                           "ACTIVITY_NOT_FOUND",
-                                           "ACTIVITY_ALREADY_APPROVED",
-                                           "EVENT_NOT_FOUND",
-                                           "REQUEST_ID_REUSED",
-                                           "STREAM_VERSION_CONFLICT",
-                                           "POSITION_BEYOND_HEAD",
-                                           "OVERLOADED",
-                                           "OUTCOME_UNKNOWN",
-                                           "DATA_LOSS",
-                                           "WITNESS_NOT_KNOWN",
-                                           "LOG_REPLACED",
-                                           "DISK_NEARLY_FULL",
-                                           "SERVICE_UNKNOWN",
-                                           "SERVER_STOPPING",
-                                           "BACKUP_NOT_FOUND",
-                                           "BACKUP_NOT_CONFIGURED",
-                                           "BACKUP_REFUSED",
-                                           "FOLDER_EXISTS",
-                                           "OPERATION_NOT_FOUND",
-                                           "REBUILD_NEEDED",
-                                           "REBUILD_RUNNING"};
+  const std::set<std::string> elsewhere = {
+      "INVALID_RULE_SET", "RULE_SET_NOT_FOUND", "RULE_SET_EXISTS", "RULE_SET_MOVED",
+      "PREVIEW_MISMATCH", "ACTIVITY_NOT_FOUND", "ACTIVITY_ALREADY_APPROVED", "EVENT_NOT_FOUND",
+      "REQUEST_ID_REUSED", "STREAM_VERSION_CONFLICT", "POSITION_BEYOND_HEAD", "OVERLOADED",
+      "OUTCOME_UNKNOWN", "DATA_LOSS", "WITNESS_NOT_KNOWN", "LOG_REPLACED", "DISK_NEARLY_FULL",
+      "SERVICE_UNKNOWN", "SERVER_STOPPING", "BACKUP_NOT_FOUND", "BACKUP_NOT_CONFIGURED",
+      "BACKUP_REFUSED", "FOLDER_EXISTS", "OPERATION_NOT_FOUND", "REBUILD_NEEDED", "REBUILD_RUNNING",
+      // Of refunds, memberships and erasures: their tests.
+      "REFUND_EXCEEDS_PAYMENT", "MEMBERSHIP_NOT_FOUND", "LEGAL_HOLD", "LEGAL_HOLD_NOT_FOUND",
+      "LEGAL_HOLD_ALREADY_PLACED", "ERASURE_ALREADY_REQUESTED", "ERASURE_ALREADY_CONFIRMED",
+      "ERASURE_NOT_REQUESTED", "ERASURE_NOT_DUE", "SECOND_PERSON_NEEDED", "CERTIFICANT_ERASED",
+      "CERTIFIED"};
   std::set<std::string> reached = {"CERTIFICANT_NOT_FOUND", "EFFECTIVE_IN_FUTURE"};  // Above.
   for (const auto& rows : {FieldRows(), PersonRows(), ApplicationRows(), ApprovalRows(),
                            ExtensionRows(), ReinstatementAndAuditRows()}) {

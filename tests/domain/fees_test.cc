@@ -252,5 +252,70 @@ TEST(MembershipTest, IsTakenBeforeTheSubmissionOfTheSameInstant) {
   EXPECT_EQ(reversed.FeesOn("2025-11-03"), "375.00/0.00/0.00/0.00") << "log order";
 }
 
+TEST(MembershipTest, EndedOnADayItCoversNoLaterOne) {
+  const auto ended = [](absl::string_view on, absl::string_view last) {
+    return [=](History& h) {
+      h.At("2025-01-05").Membership("2025-01-01", "2025-12-31");
+      h.At("2025-11-03").Submit();
+      h.At(on).EndMembership(last);
+    };
+  };
+  Check({
+      {ended("2025-11-20", "2025-11-03"), "2025-11-20", "200.00/0.00/0.00/0.00",
+       "the day of submission is the last one as a member"},
+      {ended("2025-11-20", "2025-11-02"), "2025-11-20", "375.00/0.00/0.00/0.00",
+       "ended for the day before, though found later"},
+      {ended("2025-11-20", "2025-11-02"), "2025-11-19", "200.00/0.00/0.00/0.00",
+       "asked as of a day before it was ended"},
+      {ended("2025-11-20", "2024-12-31"), "2025-11-20", "375.00/0.00/0.00/0.00", "cancelled whole"},
+      {[&](History& h) {
+         h.At("2025-01-05").Membership("2025-01-01", "2025-12-31");
+         h.At("2025-02-01").EndMembership("2025-02-01");
+         h.At("2025-03-01").Membership("2025-03-01", "2026-02-28");
+         h.At("2025-11-03").Submit();
+       },
+       "2025-11-03", "200.00/0.00/0.00/0.00", "one that is bought later stands"},
+  });
+}
+
+TEST(MembershipTest, OnlyWhatIsLeftCanBeEnded) {
+  const auto end = [](absl::string_view last) {
+    event::v1::CertificantEvent command;
+    *command.mutable_membership_ended()->mutable_last_date() = Day(last).ToProto();
+    return command;
+  };
+  History history = Single();
+  history.At("2025-01-05");
+  EXPECT_EQ(history.Try(end("2025-01-05")), "MEMBERSHIP_NOT_FOUND") << "none was bought";
+  history.Membership("2025-01-01", "2025-12-31");
+  EXPECT_EQ(history.Try(end("2025-12-31")), "MEMBERSHIP_NOT_FOUND") << "its own last day";
+  EXPECT_EQ(history.Try(end("2025-12-30")), "") << "the day before";
+  EXPECT_EQ(history.Try(end("2025-12-30")), "MEMBERSHIP_NOT_FOUND") << "twice";
+  EXPECT_EQ(history.Try(end("2020-01-01")), "") << "cancelled whole";
+  EXPECT_EQ(history.Try(end("2019-01-01")), "MEMBERSHIP_NOT_FOUND") << "no day is left";
+}
+
+TEST(PaymentsTest, ARefundInPartLeavesTheRest) {
+  History history = Single();
+  history.At("2025-11-03").Submit().Pay({.amount = "375.00"});
+  history.At("2025-11-04").Refund("p1", "75.00");
+  EXPECT_EQ(On(history.Known(), "2025-11-03").renewal.paid, Amount("375.00"));
+  EXPECT_EQ(On(history.Known(), "2025-11-04").renewal.paid, Amount("300.00"));
+  event::v1::CertificantEvent refund;
+  refund.mutable_payment_refunded()->set_reference("p1");
+  refund.mutable_payment_refunded()->set_amount_minor_units(Amount("300.01"));
+  EXPECT_EQ(history.Try(refund), "REFUND_EXCEEDS_PAYMENT") << "a cent more than is left";
+  history.At("2025-11-05").Refund("p1", "300.00");
+  EXPECT_EQ(On(history.Known(), "2025-11-05").renewal.paid, 0);
+  EXPECT_EQ(history.Try(refund), "PAYMENT_ALREADY_RETURNED");
+}
+
+TEST(PaymentsTest, ARefundOfAllThatIsLeftFollowsOneInPart) {
+  History history = Single();
+  history.At("2025-11-03").Submit().Pay({.amount = "375.00"});
+  history.At("2025-11-04").Refund("p1", "75.00").Refund("p1");
+  EXPECT_EQ(On(history.Known(), "2025-11-04").renewal.paid, 0);
+}
+
 }  // namespace
 }  // namespace goodstanding::domain

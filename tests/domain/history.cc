@@ -317,15 +317,24 @@ History& History::Pay(const PaymentReport& report) {
   return Do(PaymentCommand(report, effective_.value_or(now_).date));
 }
 
+History& History::EndMembership(absl::string_view last) {
+  CertificantEvent command;
+  *command.mutable_membership_ended()->mutable_last_date() = Day(last).ToProto();
+  return Do(command);
+}
+
 History& History::ReturnPayment(absl::string_view reference) {
   CertificantEvent command;
   command.mutable_payment_returned()->set_reference(std::string(reference));
   return Do(command);
 }
 
-History& History::Refund(absl::string_view reference) {
+History& History::Refund(absl::string_view reference, absl::string_view amount) {
   CertificantEvent command;
   command.mutable_payment_refunded()->set_reference(std::string(reference));
+  if (!amount.empty()) {
+    command.mutable_payment_refunded()->set_amount_minor_units(Amount(amount));
+  }
   return Do(command);
 }
 
@@ -342,7 +351,8 @@ History& History::CloseAudit(type::v1::AuditOutcome outcome) {
 }
 
 History& History::ApproveActivity(absl::string_view activity, absl::string_view credits,
-                                  absl::string_view from, absl::string_view through) {
+                                  absl::string_view from, absl::string_view through,
+                                  absl::string_view part_of) {
   ActivityEvent event;
   auto& approved = *event.mutable_activity_approved();
   approved.set_sponsor("State chapter");
@@ -350,6 +360,7 @@ History& History::ApproveActivity(absl::string_view activity, absl::string_view 
   approved.mutable_credits()->set_hundredths(Amount(credits));
   *approved.mutable_period()->mutable_first_date() = Day(from).ToProto();
   *approved.mutable_period()->mutable_last_date() = Day(through).ToProto();
+  approved.set_part_of_activity_id(std::string(part_of));
   const Moment effective = TakeEffective();
   last_status_ = domain::DecideActivity(catalogue_, activity, event, effective, now_);
   EXPECT_TRUE(last_status_.ok()) << last_status_;

@@ -110,6 +110,7 @@ class History {
   History& Revoke(absl::string_view credential = "");
   History& Surrender(absl::string_view credential = "");
   History& Membership(absl::string_view from, absl::string_view through);
+  History& EndMembership(absl::string_view last);
   History& Credit(const CreditReport& report);
   History& Document(absl::string_view reference);
   History& Verify(absl::string_view reference);
@@ -120,7 +121,8 @@ class History {
   History& AmendCompleted(absl::string_view reference, absl::string_view completed);
   History& Pay(const PaymentReport& report);
   History& ReturnPayment(absl::string_view reference);
-  History& Refund(absl::string_view reference);
+  // `amount` empty: all that is left.
+  History& Refund(absl::string_view reference, absl::string_view amount = "");
   History& Submit();
   History& ReturnApplication();
   History& Approve();
@@ -133,7 +135,8 @@ class History {
 
   // The catalogue and the rules.
   History& ApproveActivity(absl::string_view activity, absl::string_view credits,
-                           absl::string_view from, absl::string_view through);
+                           absl::string_view from, absl::string_view through,
+                           absl::string_view part_of = "");
   History& WithdrawActivity(absl::string_view activity);
   History& CorrectRules(const std::map<std::string, std::string>& changes, int first_year,
                         int last_year);

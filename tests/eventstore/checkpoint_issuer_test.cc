@@ -189,7 +189,8 @@ TEST(SigningKeyTest, HasOneText) {
   }
   std::string upper = good;
   const size_t id = std::string("PRIVATE+KEY+n+").size();
-  for (size_t at = id; at < id + 8; ++at) upper[at] = absl::ascii_toupper(static_cast<unsigned char>(upper[at]));
+  for (size_t at = id; at < id + 8; ++at)
+    upper[at] = absl::ascii_toupper(static_cast<unsigned char>(upper[at]));
   ASSERT_NE(upper, good);
   EXPECT_FALSE(SigningKey::Parse(upper).ok());
 }

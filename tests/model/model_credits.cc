@@ -183,6 +183,51 @@ void MarkDuplicates(std::vector<Record>& records) {
   }
 }
 
+// The approval that covers a completion; nullptr where none does.
+const event::v1::ActivityApproved* ApprovalOf(const std::vector<const ModelFact*>& catalogue,
+                                              const std::string& activity,
+                                              absl::CivilDay completed) {
+  const event::v1::ActivityApproved* approval = nullptr;
+  for (const ModelFact* fact : catalogue) {
+    if (activity.empty() || fact->stream != "activity/" + activity) continue;
+    const auto& event = std::get<ActivityEvent>(fact->payload);
+    if (!event.has_activity_approved()) {
+      if (completed >= fact->effective_day) approval = nullptr;
+      continue;
+    }
+    const type::v1::Period& period = event.activity_approved().period();
+    if (ToDay(period.first_date()) <= completed && completed <= ToDay(period.last_date())) {
+      approval = &event.activity_approved();
+    }
+  }
+  return approval;
+}
+
+// Of an activity reported whole and by its parts the whole stays. Reading: a part is one of those
+// completed on a day of the whole, from the reported first day, else from that of the approval.
+void MarkParts(const CreditCircumstances& circumstances, std::vector<Record>& records) {
+  const std::vector<Record> before = records;
+  for (Record& part : records) {
+    const event::v1::ActivityApproved* const approval =
+        ApprovalOf(circumstances.catalogue, part.figures.activity_id(), part.Completed());
+    if (!part.reason.empty() || approval == nullptr) continue;
+    for (const Record& whole : before) {
+      if (!whole.reason.empty() || approval->part_of_activity_id().empty() ||
+          whole.figures.activity_id() != approval->part_of_activity_id()) {
+        continue;
+      }
+      absl::CivilDay first = whole.Completed();
+      const event::v1::ActivityApproved* const cover =
+          ApprovalOf(circumstances.catalogue, whole.figures.activity_id(), whole.Completed());
+      if (cover != nullptr) first = ToDay(cover->period().first_date());
+      if (whole.figures.has_from_date()) first = ToDay(whole.figures.from_date());
+      if (first <= part.Completed() && part.Completed() <= whole.Completed()) {
+        part.reason = "PART_OF_ANOTHER";
+      }
+    }
+  }
+}
+
 // Of the records of a kind that earns once a cycle, the better: most credits, then completed first,
 // then recorded first.
 bool IsBetterCourse(const Record& a, const Record& b) {
@@ -273,6 +318,7 @@ CreditOutcome EvaluateCredits(const std::vector<const ModelFact*>& facts,
     record.reason = OwnReason(record, circumstances);
   }
   MarkDuplicates(records);
+  MarkParts(circumstances, records);
   for (Record& record : records) {
     if (record.reason.empty() &&
         circumstances.counted_before.contains(record.figures.reference())) {

@@ -27,7 +27,9 @@ std::vector<Payment> PaymentsOf(const View& view) {
       }
       if (event.has_payment_refunded() &&
           event.payment_refunded().reference() == received.reference()) {
-        counts = false;
+        const int64_t refund = event.payment_refunded().amount_minor_units();
+        payment.amount -= refund == 0 ? payment.amount : refund;
+        counts = counts && payment.amount > 0;
       }
       if (event.has_payment_reassigned() &&
           event.payment_reassigned().reference() == received.reference()) {
@@ -63,7 +65,16 @@ bool IsMember(const View& view, absl::CivilDay day, const ModelFact* bought_by) 
     if (!EventOf(*fact).has_membership_recorded()) continue;
     if (bought_by != nullptr && !IsBefore(*fact, *bought_by)) continue;
     const type::v1::Period& period = EventOf(*fact).membership_recorded().period();
-    if (ToDay(period.first_date()) <= day && day <= ToDay(period.last_date())) return true;
+    bool covers = ToDay(period.first_date()) <= day && day <= ToDay(period.last_date());
+    // Reading: whatever day it was ended on, a membership that was there by then covers no day
+    // after its last one.
+    for (const ModelFact* later : view.facts) {
+      if (EventOf(*later).has_membership_ended() && later->position > fact->position &&
+          day > ToDay(EventOf(*later).membership_ended().last_date())) {
+        covers = false;
+      }
+    }
+    if (covers) return true;
   }
   return false;
 }

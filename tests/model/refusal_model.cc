@@ -78,11 +78,55 @@ bool HasPayment(const Command& command, const std::string& reference) {
   });
 }
 
+// What refunds in part have left of a payment, at the command's instant.
+int64_t LeftOfPayment(const Command& command, const std::string& reference) {
+  int64_t left = 0;
+  for (const ModelFact& fact : command.log) {
+    const auto* event = std::get_if<CertificantEvent>(&fact.payload);
+    if (event == nullptr || fact.stream != command.fact.stream) continue;
+    if (event->payment_received().reference() == reference) {
+      left += event->payment_received().amount_minor_units();
+    }
+    if (event->payment_refunded().reference() == reference &&
+        fact.effective_micros <= command.fact.effective_micros) {
+      left -= event->payment_refunded().amount_minor_units();
+    }
+  }
+  return left;
+}
+
 bool HasPaymentGone(const Command& command, const std::string& reference) {
-  return IsSo(command, [&](const auto& event) {
-    return (event.has_payment_returned() && event.payment_returned().reference() == reference) ||
-           (event.has_payment_refunded() && event.payment_refunded().reference() == reference);
-  });
+  return IsSo(command,
+              [&](const auto& event) {
+                return (event.has_payment_returned() &&
+                        event.payment_returned().reference() == reference) ||
+                       (event.has_payment_refunded() &&
+                        event.payment_refunded().reference() == reference &&
+                        event.payment_refunded().amount_minor_units() == 0);
+              }) ||
+         (HasPayment(command, reference) && LeftOfPayment(command, reference) == 0);
+}
+
+// Whether some membership has a day after this one, by what had ended it at the command's instant.
+// Reading: one that is bought later, or for later days, than the command's can be ended as well.
+bool HasMembershipAfter(const Command& command, absl::CivilDay last) {
+  for (const ModelFact& fact : command.log) {
+    const auto* event = std::get_if<CertificantEvent>(&fact.payload);
+    if (event == nullptr || fact.stream != command.fact.stream) continue;
+    if (!event->has_membership_recorded()) continue;
+    const type::v1::Period& period = event->membership_recorded().period();
+    absl::CivilDay end = ToDay(period.last_date());
+    for (const ModelFact& later : command.log) {
+      const auto* other = std::get_if<CertificantEvent>(&later.payload);
+      if (other == nullptr || later.stream != command.fact.stream) continue;
+      if (other->has_membership_ended() && later.position > fact.position &&
+          later.effective_micros <= command.fact.effective_micros) {
+        end = std::min(end, ToDay(other->membership_ended().last_date()));
+      }
+    }
+    if (end > last && end >= ToDay(period.first_date())) return true;
+  }
+  return false;
 }
 
 // ------------------------------------------------------------------ the person's standing
@@ -368,18 +412,48 @@ std::string PersonRefusal(const Command& command, const CertificantEvent& event)
     return PaymentGoneRefusal(command, event.payment_returned().reference());
   }
   if (event.has_payment_refunded()) {
-    return PaymentGoneRefusal(command, event.payment_refunded().reference());
+    const event::v1::PaymentRefunded& refund = event.payment_refunded();
+    const std::string reason = PaymentGoneRefusal(command, refund.reference());
+    if (!reason.empty()) return reason;
+    return refund.amount_minor_units() > LeftOfPayment(command, refund.reference())
+               ? "REFUND_EXCEEDS_PAYMENT"
+               : "";
   }
   if (event.has_membership_recorded() && !IsOrdered(event.membership_recorded().period())) {
     return "INVALID_PERIOD";
   }
   if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
   if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
+  if (event.has_membership_ended()) {
+    return HasMembershipAfter(command, ToDay(event.membership_ended().last_date()))
+               ? ""
+               : "MEMBERSHIP_NOT_FOUND";
+  }
   if (event.has_credential_granted() || event.has_credential_revoked() ||
       event.has_credential_surrendered()) {
     return CredentialRefusal(command, event);
   }
   return RenewalRefusal(command, event);
+}
+
+// A part is of an activity that the catalogue has and that is no part; what has parts is none.
+std::string PartRefusal(const Command& command, const ActivityEvent& event) {
+  const std::string& whole = event.activity_approved().part_of_activity_id();
+  if (whole.empty()) return "";
+  bool known = false;
+  bool nested = command.fact.stream == "activity/" + whole;
+  for (const ModelFact& fact : command.log) {
+    const auto* other = std::get_if<ActivityEvent>(&fact.payload);
+    if (other == nullptr) continue;
+    const std::string& of = other->activity_approved().part_of_activity_id();
+    if (fact.stream == "activity/" + whole) {
+      known = true;
+      nested = nested || !of.empty();
+    }
+    nested = nested || (!of.empty() && command.fact.stream == "activity/" + of);
+  }
+  if (!known) return "ACTIVITY_NOT_FOUND";
+  return nested ? "INVALID_ARGUMENT" : "";
 }
 
 // The catalogue: an approval stands until it is withdrawn, as things are at the command's instant.
@@ -389,6 +463,7 @@ std::string CatalogueRefusal(const Command& command, const ActivityEvent& event)
     if (!IsOrdered(event.activity_approved().period())) return "INVALID_PERIOD";
   }
   if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
+  if (const std::string reason = PartRefusal(command, event); !reason.empty()) return reason;
   bool known = false;
   const ModelFact* newest = nullptr;
   for (const ModelFact& fact : command.log) {

@@ -162,6 +162,8 @@ bool ScenarioPlayer::PlayPersonCommand(const std::string& action, const YAML::No
     event.mutable_certificant_registered()->set_name(Text(fields["name"]));
   } else if (action == "membership") {
     SetPeriod(fields, event.mutable_membership_recorded()->mutable_period());
+  } else if (action == "end_membership") {
+    SetDate(fields["last"], event.mutable_membership_ended()->mutable_last_date());
   } else if (action == "grant") {
     event.mutable_credential_granted()->set_credential(Text(fields["credential"]));
   } else if (action == "revoke") {
@@ -172,6 +174,10 @@ bool ScenarioPlayer::PlayPersonCommand(const std::string& action, const YAML::No
     event.mutable_payment_returned()->set_reference(Text(fields["ref"]));
   } else if (action == "refund") {
     event.mutable_payment_refunded()->set_reference(Text(fields["ref"]));
+    if (fields["amount"]) {
+      event.mutable_payment_refunded()->set_amount_minor_units(
+          ParseHundredths(Text(fields["amount"])));
+    }
   } else if (action == "open_audit") {
     event.mutable_audit_opened();
   } else if (action == "close_audit") {
@@ -285,6 +291,7 @@ bool ScenarioPlayer::PlayBoardCommand(const std::string& action, const YAML::Nod
     event::v1::ActivityApproved& approved = *event.mutable_activity_approved();
     approved.mutable_credits()->set_hundredths(ParseHundredths(Text(fields["credits"])));
     SetPeriod(fields, approved.mutable_period());
+    if (fields["part_of"]) approved.set_part_of_activity_id(Text(fields["part_of"]));
   } else if (action == "withdraw_activity") {
     event.mutable_activity_withdrawn();
   } else {

@@ -20,6 +20,9 @@ const std::vector<JourneyStep>& Journey() {
        "certificant_id: 'ana' period { first_date { year: 2025 month: 1 day: 1 }"
        " last_date { year: 2025 month: 12 day: 31 } }",
        "MembershipRecorded"},
+      {"", "EndMembership",
+       "certificant_id: 'ana' last_date { year: 2025 month: 12 day: 30 } reason: 'moved away'",
+       "MembershipEnded"},
       {"2022-05-14", "GrantCredential", "certificant_id: 'ana' credential: 'CPCS'",
        "CredentialGranted"},
       {"2025-01-02", "ApproveActivity",
@@ -98,6 +101,13 @@ const std::vector<JourneyStep>& Journey() {
       {"", "SurrenderCredential", "certificant_id: 'cleo' credential: 'CPMSM' reason: 'retired'",
        "CredentialSurrendered"},
       {"", "RevokeCredential", "certificant_id: 'cleo' reason: 'conduct'", "CredentialRevoked"},
+      {"", "PlaceLegalHold", "certificant_id: 'cleo' reference: 'case-7' reason: 'subpoena'",
+       "LegalHoldPlaced"},
+      {"", "LiftLegalHold", "certificant_id: 'cleo' reference: 'case-7' reason: 'settled'",
+       "LegalHoldLifted"},
+      {"", "RequestErasure", "certificant_id: 'cleo' reason: 'asked for it'", "ErasureRequested"},
+      {"", "CallOffErasure", "certificant_id: 'cleo' reason: 'changed her mind'",
+       "ErasureCalledOff"},
   };
   return *kSteps;
 }

@@ -309,7 +309,7 @@ class Writer {
 
   void WriteNoise(const std::string& id) {
     CertificantEvent event;
-    switch (Below(17)) {
+    switch (Below(18)) {
       case 0:
         event.mutable_credit_documented()->set_reference(SomeCredit());
         break;
@@ -330,6 +330,8 @@ class Writer {
         break;
       case 6:
         event.mutable_payment_refunded()->set_reference(SomePayment());
+        event.mutable_payment_refunded()->set_amount_minor_units(
+            Pick(std::array{0, 0, 2500, 20000, 37500}));
         break;
       case 7:
         WritePayment(id, TurningDay(), Dollars());
@@ -355,6 +357,9 @@ class Writer {
         break;
       case 13:
         event = SomeRequest();
+        break;
+      case 14:
+        SetDate(TurningDay() - Below(400), event.mutable_membership_ended()->mutable_last_date());
         break;
       default: {
         const CivilDay completed = DayInCycle();
@@ -475,6 +480,7 @@ class Writer {
         SetDate(from, approved.mutable_period()->mutable_first_date());
         SetDate(from + Pick(std::array{-1, 0, 90, 700, 2000, 4000, 4000}),
                 approved.mutable_period()->mutable_last_date());
+        if (Chance(30)) approved.set_part_of_activity_id(Pick(kActivities));
       } else {
         event.mutable_activity_withdrawn();
       }

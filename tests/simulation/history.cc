@@ -120,6 +120,9 @@ std::pair<std::string, std::string> RecordAction(const CertificantEvent& event, 
     case CertificantEvent::kPaymentReturned:
       return {"payment_returned", with(event.payment_returned().reference())};
     case CertificantEvent::kPaymentRefunded:
+      if (event.payment_refunded().amount_minor_units() != 0) {
+        fields.AddHundredths("amount", event.payment_refunded().amount_minor_units());
+      }
       return {"refund", with(event.payment_refunded().reference())};
     default:
       GS_CHECK(false);
@@ -140,6 +143,9 @@ std::pair<std::string, std::string> PersonAction(const std::string& id,
       fields.AddDate("from", period.first_date()).AddDate("through", period.last_date());
       return {"membership", fields.Text()};
     }
+    case CertificantEvent::kMembershipEnded:
+      return {"end_membership",
+              fields.AddDate("last", event.membership_ended().last_date()).Text()};
     case CertificantEvent::kCredentialGranted:
       return {"grant", fields.Add("credential", event.credential_granted().credential()).Text()};
     case CertificantEvent::kCredentialRevoked:
@@ -179,6 +185,9 @@ std::pair<std::string, std::string> ActivityAction(const std::string& id,
   fields.AddHundredths("credits", approved.credits().hundredths());
   fields.AddDate("from", approved.period().first_date());
   fields.AddDate("through", approved.period().last_date());
+  if (!approved.part_of_activity_id().empty()) {
+    fields.Add("part_of", approved.part_of_activity_id());
+  }
   return {"approve_activity", fields.Text()};
 }
 

@@ -1,0 +1,117 @@
+#include "services/eraser.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "base/thread_name.h"
+#include "projections/codec.h"
+#include "services/command.h"
+
+namespace goodstanding::services {
+namespace {
+
+using type::v1::ERASURE_STAGE_BEGUN;
+using type::v1::ERASURE_STAGE_COMPLETED;
+using type::v1::ERASURE_STAGE_SCHEDULED;
+
+}  // namespace
+
+absl::Status ReapplyErasures(const eventstore::EventStore& store, eventstore::KeyStore& keys) {
+  projections::Erasures erasures;
+  GS_RETURN_IF_ERROR(erasures.CatchUp(store));
+  for (const auto& [certificant_id, progress] : erasures.by_certificant()) {
+    if (progress.stage != ERASURE_STAGE_BEGUN && progress.stage != ERASURE_STAGE_COMPLETED)
+      continue;
+    const std::string stream = projections::CertificantStream(certificant_id);
+    const absl::Status found = keys.FindKey(stream).status();
+    if (absl::IsNotFound(found)) continue;
+    GS_RETURN_IF_ERROR(found);
+    GS_RETURN_IF_ERROR(keys.DestroyKey(stream));
+  }
+  return absl::OkStatus();
+}
+
+Eraser::Eraser(const eventstore::EventStore& store, eventstore::KeyStore& keys,
+               CommandProcessor& processor, const BoardTime& time, const Clock& clock)
+    : store_(store), keys_(keys), processor_(processor), time_(time), clock_(clock) {}
+
+Eraser::~Eraser() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.SignalAll();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Eraser::EraseEach(absl::Duration interval) {
+  thread_ = std::thread([this, interval] { Run(interval); });
+}
+
+bool Eraser::Stopping() {
+  const MutexLock lock(mutex_);
+  return stopping_;
+}
+
+// What could not be done is tried again the next time.
+void Eraser::Run(absl::Duration interval) {
+  NameThread("eraser");
+  while (true) {
+    EraseDue().IgnoreError();
+    const MutexLock lock(mutex_);
+    if (!stopping_) changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(interval));
+    if (stopping_) return;
+  }
+}
+
+absl::Status Eraser::EraseDue() {
+  GS_RETURN_IF_ERROR(erasures_.CatchUp(store_));
+  const domain::Date today = time_.At(clock_.Now()).date;
+  absl::Status status;
+  for (const auto& [certificant_id, progress] : erasures_.by_certificant()) {
+    const bool due = progress.stage == ERASURE_STAGE_SCHEDULED && progress.due <= today;
+    if (!due && progress.stage != ERASURE_STAGE_BEGUN) continue;
+    if (Stopping()) return status;
+    status.Update(Erase(certificant_id, progress.stage));
+  }
+  return status;
+}
+
+// Intent, deed, done: a crash in between leaves what comes next to be done.
+absl::Status Eraser::Erase(const std::string& certificant_id, type::v1::ErasureStage stage) {
+  event::v1::CertificantEvent fact;
+  if (stage == ERASURE_STAGE_SCHEDULED) {
+    fact.mutable_erasure_begun();
+    GS_RETURN_IF_ERROR(Record(certificant_id, fact));
+  }
+  GS_RETURN_IF_ERROR(keys_.DestroyKey(projections::CertificantStream(certificant_id)));
+  fact.mutable_erasure_completed();
+  return Record(certificant_id, fact);
+}
+
+// An answer with an unknown outcome is settled by the next look at the log.
+absl::Status Eraser::Record(const std::string& certificant_id,
+                            const event::v1::CertificantEvent& fact) {
+  Command command;
+  // An erasure that was called off and asked for anew is another one: versions only grow.
+  command.request_id = absl::StrCat("erasure/", certificant_id, "/", projections::KindOf(fact), "/",
+                                    erasures_.version());
+  command.digest = std::string(32, '\0');  // The id says it all.
+  command.actor.set_issuer("none");
+  command.actor.set_subject("server");
+  Proposal& proposal = command.proposals.emplace_back();
+  proposal.id = certificant_id;
+  proposal.fact = fact;
+  processor_.Execute(std::move(command), [this](const absl::StatusOr<CommandResult>& result) {
+    const MutexLock lock(mutex_);
+    recorded_ = result.status();
+    changed_.SignalAll();
+  });
+  const MutexLock lock(mutex_);
+  while (!recorded_.has_value()) changed_.Wait(mutex_);
+  return *std::exchange(recorded_, std::nullopt);
+}
+
+}  // namespace goodstanding::services

@@ -1,0 +1,212 @@
+#include "services/eraser.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "domain/refusal.h"
+#include "eventstore/seal.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "projections/codec.h"
+#include "tests/services/processor_fixture.h"
+#include "tests/support/status_matchers.h"
+
+namespace goodstanding::services {
+namespace {
+
+using event::v1::CertificantEvent;
+using ::testing::ElementsAre;
+using testing::StatusIs;
+
+constexpr char kStream[] = "certificant/ana";
+
+class EraserTest : public ProcessorTest {
+ protected:
+  EraserTest() {
+    CertificantEvent registered;
+    registered.mutable_certificant_registered()->set_name("Ana Roe");
+    registered.mutable_certificant_registered()->set_email("ana@example.org");
+    EXPECT_EQ(Do("s1", registered), "");
+  }
+
+  // Records a fact about ana by this person; the reason of a refusal.
+  std::string Do(const std::string& who, const CertificantEvent& fact) {
+    Command command;
+    command.request_id = absl::StrCat("r", ++requests_);
+    command.digest = std::string(32, 'd');
+    command.actor.set_issuer("spiffe://board");
+    command.actor.set_subject(who);
+    Proposal& proposal = command.proposals.emplace_back();
+    proposal.id = "ana";
+    proposal.fact = fact;
+    absl::Status status;
+    processor_->Execute(std::move(command),
+                        [&status](const auto& result) { status = result.status(); });
+    processor_->Drain();
+    const auto refusal = domain::GetRefusal(status);
+    EXPECT_TRUE(refusal || status.ok()) << status;
+    return refusal ? refusal->reason : "";
+  }
+
+  void Schedule() {
+    CertificantEvent requested;
+    requested.mutable_erasure_requested()->set_reason("asked for it");
+    ASSERT_EQ(Do("s1", requested), "");
+    CertificantEvent confirmed;
+    confirmed.mutable_erasure_scheduled();
+    ASSERT_EQ(Do("s2", confirmed), "");
+  }
+
+  // Erases what is due, as after a start; the reason of a refusal.
+  std::string EraseDue() {
+    Eraser eraser(*stores_.log, *stores_.keys, *processor_, time_, clock_);
+    const absl::Status status = eraser.EraseDue();
+    const auto refusal = domain::GetRefusal(status);
+    EXPECT_TRUE(refusal || status.ok()) << status;
+    return refusal ? refusal->reason : "";
+  }
+
+  // The kinds of all events of a stream, as they lie in the log.
+  std::vector<std::string> Kinds(absl::string_view stream) {
+    std::vector<std::string> kinds;
+    GS_EXPECT_OK(store_->VisitStream(stream, [&](const eventstore::Record& record) {
+      kinds.push_back(record.kind());
+      return absl::OkStatus();
+    }));
+    return kinds;
+  }
+
+  // Name and e-mail as the log can be read now.
+  std::string Profile() {
+    std::string profile;
+    GS_EXPECT_OK(store_->VisitStream(kStream, [&](const eventstore::Record& record) {
+      auto event = projections::DecodeCertificant(record);
+      GS_EXPECT_OK(event.status());
+      GS_EXPECT_OK(
+          eventstore::OpenPersonalFields(*stores_.keys, kStream, record.kind(), &*event).status());
+      if (event->has_certificant_registered()) {
+        profile = absl::StrCat(event->certificant_registered().name(), "/",
+                               event->certificant_registered().email());
+      }
+      return absl::OkStatus();
+    }));
+    return profile;
+  }
+
+  int requests_ = 0;
+};
+
+TEST_F(EraserTest, ErasesOnTheDayAndNotBefore) {
+  Schedule();
+  const int64_t scheduled = store_->Head();
+  clock_.Set(clock_.Now() + absl::Hours(24 * 29));
+  EXPECT_EQ(EraseDue(), "");
+  EXPECT_EQ(store_->Head(), scheduled) << "the 29th day";
+  EXPECT_EQ(Profile(), "Ana Roe/ana@example.org");
+  clock_.Set(clock_.Now() + absl::Hours(24));
+  EXPECT_EQ(EraseDue(), "");
+  EXPECT_EQ(store_->Head(), scheduled + 4);
+  EXPECT_THAT(Kinds(kStream), ElementsAre("CertificantRegistered", "ErasureRequested",
+                                          "ErasureScheduled", "ErasureBegun", "ErasureCompleted"));
+  EXPECT_THAT(Kinds(projections::kErasuresStream),
+              ElementsAre("ErasureAdvanced", "ErasureAdvanced", "ErasureAdvanced"));
+  EXPECT_EQ(Profile(), "/") << "nothing can be read any more";
+  EXPECT_THAT(stores_.keys->FindKey(kStream), StatusIs(absl::StatusCode::kNotFound));
+  GS_ASSERT_OK_AND_ASSIGN(const auto found, stores_.keys->FindLookup("ana@example.org"));
+  EXPECT_TRUE(found.empty()) << "nor found by the address";
+}
+
+TEST_F(EraserTest, LeavesAloneWhatWasCalledOff) {
+  Schedule();
+  CertificantEvent called_off;
+  called_off.mutable_erasure_called_off();
+  ASSERT_EQ(Do("s1", called_off), "");
+  const int64_t head = store_->Head();
+  clock_.Set(clock_.Now() + absl::Hours(24 * 400));
+  EXPECT_EQ(EraseDue(), "");
+  EXPECT_EQ(store_->Head(), head);
+  EXPECT_EQ(Profile(), "Ana Roe/ana@example.org");
+}
+
+TEST_F(EraserTest, WaitsForAHoldAndGoesOnOnceItIsLifted) {
+  Schedule();
+  CertificantEvent hold;
+  hold.mutable_legal_hold_placed()->set_reference("case-7");
+  ASSERT_EQ(Do("s1", hold), "");
+  clock_.Set(clock_.Now() + absl::Hours(24 * 60));
+  const int64_t head = store_->Head();
+  EXPECT_EQ(EraseDue(), "LEGAL_HOLD");
+  EXPECT_EQ(store_->Head(), head);
+  CertificantEvent lifted;
+  lifted.mutable_legal_hold_lifted()->set_reference("case-7");
+  ASSERT_EQ(Do("s1", lifted), "");
+  EXPECT_EQ(EraseDue(), "");
+  EXPECT_EQ(Profile(), "/");
+}
+
+// Whatever a crash left undone is done afterwards, once.
+TEST_F(EraserTest, GoesOnFromWhereACrashLeftIt) {
+  Schedule();
+  clock_.Set(clock_.Now() + absl::Hours(24 * 30));
+  CertificantEvent begun;
+  begun.mutable_erasure_begun();
+  ASSERT_EQ(Do("server", begun), "");
+  EXPECT_EQ(Profile(), "Ana Roe/ana@example.org") << "the crash came before the key went";
+  GS_ASSERT_OK(ReapplyErasures(*stores_.log, *stores_.keys));
+  EXPECT_EQ(Profile(), "/") << "and the next start destroys it";
+  const int64_t head = store_->Head();
+  EXPECT_EQ(EraseDue(), "");
+  EXPECT_EQ(EraseDue(), "");
+  EXPECT_EQ(store_->Head(), head + 2) << "once";
+  EXPECT_EQ(Kinds(kStream).back(), "ErasureCompleted");
+}
+
+// An older copy of the keys is put back: nobody comes back with it.
+TEST_F(EraserTest, AnOlderCopyOfTheKeysBringsNobodyBack) {
+  Schedule();
+  clock_.Set(clock_.Now() + absl::Hours(24 * 30));
+  EXPECT_EQ(EraseDue(), "");
+  // A store that never heard of the erasure: it makes a key of the same name anew.
+  eventstore::KeyStoreOptions options;
+  options.path = "/older";
+  options.scratch_key = std::string(32, 'k');
+  options.env = stores_.env.get();
+  GS_ASSERT_OK_AND_ASSIGN(const auto older, eventstore::KeyStore::Open(options));
+  GS_ASSERT_OK(older->CreateKey(kStream, eventstore::Durability::kNow));
+  GS_ASSERT_OK(older->PutLookup(kStream, "ana@example.org", eventstore::Durability::kNow));
+  GS_ASSERT_OK(ReapplyErasures(*stores_.log, *older));
+  EXPECT_THAT(older->FindKey(kStream), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(older->CreateKey(kStream, eventstore::Durability::kNow),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  GS_ASSERT_OK_AND_ASSIGN(const auto found, older->FindLookup("ana@example.org"));
+  EXPECT_TRUE(found.empty());
+}
+
+TEST_F(EraserTest, NothingMoreIsRecordedAboutThePerson) {
+  Schedule();
+  clock_.Set(clock_.Now() + absl::Hours(24 * 30));
+  EXPECT_EQ(EraseDue(), "");
+  CertificantEvent registered;
+  registered.mutable_certificant_registered()->set_name("Ana Roe");
+  EXPECT_EQ(Do("s1", registered), "CERTIFICANT_EXISTS") << "the id stays taken";
+  CertificantEvent renamed;
+  renamed.mutable_profile_changed()->set_name("Ana Roe");
+  EXPECT_EQ(Do("s1", renamed), "CERTIFICANT_ERASED");
+}
+
+TEST_F(EraserTest, LooksByItself) {
+  Schedule();
+  const int64_t scheduled = store_->Head();
+  clock_.Set(clock_.Now() + absl::Hours(24 * 29));
+  Eraser eraser(*stores_.log, *stores_.keys, *processor_, time_, clock_);
+  eraser.EraseEach(absl::Milliseconds(1));
+  clock_.Set(clock_.Now() + absl::Hours(24));
+  const int64_t done = scheduled + 4;
+  EXPECT_GE(store_->WaitForHead(done, absl::Minutes(1)), done);
+}
+
+}  // namespace
+}  // namespace goodstanding::services
