@@ -295,6 +295,10 @@ absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, Certifica
       state.membership_ends.push_back(
           {Date::FromProto(event.membership_ended().last_date()).value_or(Date::Max()), stamp});
       return absl::OkStatus();
+    case CertificantEvent::kArrearsWrittenOff:
+      state.write_offs.push_back({event.arrears_written_off().cycle_end_year(),
+                                  event.arrears_written_off().amount_minor_units(), stamp});
+      return absl::OkStatus();
     case CertificantEvent::kErasureRequested:
     case CertificantEvent::kErasureScheduled:
     case CertificantEvent::kErasureCalledOff:

@@ -144,6 +144,13 @@ struct Payment {
   std::vector<PaymentChange> changes;  // By stamp.
 };
 
+// What the board gave up of a renewed cycle's fees.
+struct WriteOff {
+  int cycle_end_year = 0;
+  Hundredths amount = 0;
+  Stamp stamp;
+};
+
 // A membership that was bought.
 struct Membership {
   Date from;     // Inclusive.
@@ -180,6 +187,7 @@ struct CertificantState {
   std::vector<Payment> payments;               // In log order.
   std::vector<Membership> memberships;         // In log order.
   std::vector<MembershipEnd> membership_ends;  // In log order.
+  std::vector<WriteOff> write_offs;  // In log order.
   ErasureStatus erasure;
   std::vector<LegalHold> legal_holds;  // That stand; in log order.
 

@@ -87,6 +87,8 @@ class Decider {
         return Refund();
       case CertificantEvent::kMembershipEnded:
         return EndMembership();
+      case CertificantEvent::kArrearsWrittenOff:
+        return WriteOffArrears();
       case CertificantEvent::kPaymentReassigned:
         return ReassignPayment();
       case CertificantEvent::kBadgeIssued:
@@ -323,6 +325,27 @@ class Decider {
                   absl::StrCat("Of the payment ", refund.reference(), " there are ",
                                FormatHundredths(left), " left."),
                   "amount", {{"reference", refund.reference()}, {"left", FormatHundredths(left)}});
+  }
+
+  absl::Status WriteOffArrears() {
+    auto& event = *event_.mutable_arrears_written_off();
+    GS_RETURN_IF_ERROR(CheckCycleExists(event.cycle_end_year()));
+    Hundredths arrears = 0;
+    for (const CycleStatus& cycle : Now().career.cycles) {
+      if (cycle.end_year == event.cycle_end_year()) {
+        arrears = std::max(arrears, ArrearsOf(facts_.state, cycle, cutoff_));
+      }
+    }
+    if (event.amount_minor_units() <= arrears) {
+      *event.mutable_basis() = Basis();
+      return absl::OkStatus();
+    }
+    return Refuse("WRITE_OFF_EXCEEDS_ARREARS",
+                  absl::StrCat("Of the fees of the cycle that ends in ", event.cycle_end_year(),
+                               ", ", FormatHundredths(arrears), " are in arrears."),
+                  "amount",
+                  {{"cycleEndYear", absl::StrCat(event.cycle_end_year())},
+                   {"arrears", FormatHundredths(arrears)}});
   }
 
   // A membership of which a day is left is needed, so that no end is recorded twice.

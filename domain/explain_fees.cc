@@ -255,6 +255,20 @@ ExplanationLine BalanceLine(const Evaluation& evaluation) {
   return line;
 }
 
+ExplanationLine WriteOffLine(const WriteOff& write_off, const Figures& figures) {
+  ExplanationLine line = MakeLine(
+      ExplanationTopic::kPayment,
+      absl::StrCat("On ", write_off.stamp.effective.date.ToWords(), " the board wrote off ",
+                   MoneyText(figures, write_off.amount),
+                   " of what was missing of the fees of the cycle that ended in ",
+                   write_off.cycle_end_year, "."),
+      kHeadingPayments);
+  line.reason = "WRITTEN_OFF";
+  line.positions = {write_off.stamp.position};
+  line.settled = true;
+  return line;
+}
+
 ExplanationLine ArrearsLine(const CycleStatus& cycle, Hundredths missing) {
   ExplanationLine line = MakeLine(
       ExplanationTopic::kPayment,
@@ -284,6 +298,10 @@ std::vector<ExplanationLine> ExplainPayments(const Facts& facts, const Evaluatio
     lines.push_back(PaymentLine(payment, evaluation, open));
   }
   lines.push_back(BalanceLine(evaluation));
+  for (const WriteOff& write_off : facts.state.write_offs) {
+    if (!evaluation.cutoff.Includes(write_off.stamp.effective)) continue;
+    lines.push_back(WriteOffLine(write_off, evaluation.cycle()->figures()));
+  }
   for (const CycleStatus& cycle : evaluation.career.cycles) {
     const Hundredths missing = ArrearsOf(facts.state, cycle, evaluation.cutoff);
     if (missing > 0) lines.push_back(ArrearsLine(cycle, missing));

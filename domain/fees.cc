@@ -114,8 +114,14 @@ Hundredths PaidAt(const CertificantState& state, const Cutoff& cutoff,
 Hundredths ArrearsOf(const CertificantState& state, const CycleStatus& cycle,
                      const Cutoff& cutoff) {
   if (cycle.terms == nullptr) return 0;
-  const Hundredths paid = PaidAt(state, cutoff, {.cycle_end_year = cycle.end_year});
-  return std::max<Hundredths>(0, cycle.terms->fees.Total() - paid);
+  Hundredths settled = PaidAt(state, cutoff, {.cycle_end_year = cycle.end_year});
+  for (const WriteOff& write_off : state.write_offs) {
+    if (write_off.cycle_end_year == cycle.end_year &&
+        cutoff.Includes(write_off.stamp.effective)) {
+      settled += write_off.amount;
+    }
+  }
+  return std::max<Hundredths>(0, cycle.terms->fees.Total() - settled);
 }
 
 Hundredths ArrearsAt(const CertificantState& state, const Career& career, const Cutoff& cutoff) {

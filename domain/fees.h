@@ -38,10 +38,10 @@ struct PaymentQuestion {
 Hundredths PaidAt(const CertificantState& state, const Cutoff& cutoff,
                   const PaymentQuestion& question);
 
-// What is missing of the fixed fees of renewed cycles, where positive, in sum.
+// What is missing of the fixed fees of renewed cycles and was not written off, in sum.
 Hundredths ArrearsAt(const CertificantState& state, const Career& career, const Cutoff& cutoff);
 
-// What is missing of one renewed cycle's fixed fees; 0 for any other.
+// What is missing of one renewed cycle's fixed fees and was not written off; 0 for any other.
 Hundredths ArrearsOf(const CertificantState& state, const CycleStatus& cycle, const Cutoff& cutoff);
 
 // A payment as it stands by a cutoff.

@@ -51,6 +51,8 @@ constexpr RefusalReason kReasons[] = {
      "The payment was returned or refunded."},
     {"REFUND_EXCEEDS_PAYMENT", StatusCode::kFailedPrecondition,
      "Less is left of the payment than would be refunded."},
+    {"WRITE_OFF_EXCEEDS_ARREARS", StatusCode::kFailedPrecondition,
+     "Less is in arrears than would be written off."},
     {"LEGAL_HOLD_ALREADY_PLACED", StatusCode::kAlreadyExists, "A hold of this reference stands."},
     {"ERASURE_ALREADY_REQUESTED", StatusCode::kFailedPrecondition,
      "An erasure of the person's data is asked for."},

@@ -13,6 +13,7 @@ std::vector<Date> FactDays(const Facts& facts) {
   for (const Milestone& milestone : facts.state.milestones) add(milestone.stamp);
   for (const Membership& membership : facts.state.memberships) add(membership.stamp);
   for (const MembershipEnd& end : facts.state.membership_ends) add(end.stamp);
+  for (const WriteOff& write_off : facts.state.write_offs) add(write_off.stamp);
   for (const Payment& payment : facts.state.payments) {
     add(payment.stamp);
     for (const PaymentChange& change : payment.changes) add(change.stamp);

@@ -87,6 +87,8 @@ absl::Status CheckAmendment(const event::v1::CreditAmended& amendment,
 
 absl::Status CheckPayment(const event::v1::PaymentReceived& payment) {
   GS_RETURN_IF_ERROR(CheckReference(payment.reference(), 1, kMaxReference, "reference"));
+  GS_RETURN_IF_ERROR(
+      CheckReference(payment.batch_reference(), 0, kMaxReference, "batch_reference"));
   GS_RETURN_IF_ERROR(CheckDate(payment.dated_date(), "dated_date"));
   if (payment.method() != type::v1::PAYMENT_METHOD_CARD &&
       payment.method() != type::v1::PAYMENT_METHOD_CHECK) {
@@ -117,6 +119,14 @@ absl::Status CheckRefund(const event::v1::PaymentRefunded& refund) {
     return absl::OkStatus();
   }
   return Refuse("INVALID_AMOUNT", "A refund must be above 0 and at most the payment.", "amount");
+}
+
+absl::Status CheckWriteOff(const event::v1::ArrearsWrittenOff& write_off) {
+  if (write_off.amount_minor_units() <= 0 || write_off.amount_minor_units() > kMaxAmount) {
+    return Refuse("INVALID_AMOUNT", "A write-off must be above 0 and at most 1,000,000.00.",
+                  "amount");
+  }
+  return CheckText(write_off.reason(), 1, kMaxReason, "reason");
 }
 
 absl::Status CheckHold(const event::v1::LegalHoldPlaced& hold) {
@@ -242,6 +252,8 @@ absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rule
       return CheckRefund(event.payment_refunded());
     case CertificantEvent::kMembershipEnded:
       return CheckMembershipEnd(event.membership_ended());
+    case CertificantEvent::kArrearsWrittenOff:
+      return CheckWriteOff(event.arrears_written_off());
     case CertificantEvent::kPaymentReassigned:
       return CheckReassignment(event.payment_reassigned());
     case CertificantEvent::kApplicationReturned:

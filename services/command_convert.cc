@@ -304,6 +304,40 @@ Proposal ToProposal(const api::v1::RecordPaymentRequest& request) {
   return proposal;
 }
 
+std::vector<Proposal> ToProposals(const api::v1::RecordPaymentsRequest& request) {
+  std::vector<Proposal> proposals;
+  for (const api::v1::PaymentLine& line : request.lines()) {
+    Draft draft(line.certificant_id());
+    auto& payment = *draft->mutable_payment_received();
+    payment.set_reference(line.reference());
+    payment.set_amount_minor_units(line.amount().minor_units());
+    payment.set_method(request.method());
+    if (request.has_dated_date()) *payment.mutable_dated_date() = request.dated_date();
+    payment.set_cycle_end_year(line.cycle_end_year());
+    payment.set_batch_reference(request.batch_reference());
+    Proposal& proposal = proposals.emplace_back(draft.Finish());
+    proposal.currency_code = line.amount().currency_code();
+  }
+  return proposals;
+}
+
+Proposal ToProposal(const api::v1::PaymentReturnLine& line) {
+  Draft draft(line.certificant_id());
+  draft->mutable_payment_returned()->set_reference(line.reference());
+  return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::WriteOffArrearsRequest& request) {
+  Draft draft(request.certificant_id());
+  auto& write_off = *draft->mutable_arrears_written_off();
+  write_off.set_cycle_end_year(request.cycle_end_year());
+  write_off.set_amount_minor_units(request.amount().minor_units());
+  write_off.set_reason(request.reason());
+  Proposal proposal = draft.Finish();
+  proposal.currency_code = request.amount().currency_code();
+  return proposal;
+}
+
 Proposal ToProposal(const api::v1::RecordPaymentReturnRequest& request) {
   Draft draft(request.certificant_id());
   draft->mutable_payment_returned()->set_reference(request.reference());

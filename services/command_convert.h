@@ -2,6 +2,8 @@
 #ifndef GOODSTANDING_SERVICES_COMMAND_CONVERT_H_
 #define GOODSTANDING_SERVICES_COMMAND_CONVERT_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "goodstanding/api/v1/command_service.pb.h"
 #include "goodstanding/api/v1/rulebook_service.pb.h"
@@ -36,6 +38,8 @@ Proposal ToProposal(const api::v1::ReturnApplicationRequest& request);
 Proposal ToProposal(const api::v1::ApproveApplicationRequest& request);
 Proposal ToProposal(const api::v1::RecordPaymentRequest& request);
 Proposal ToProposal(const api::v1::RecordPaymentReturnRequest& request);
+Proposal ToProposal(const api::v1::PaymentReturnLine& line);
+Proposal ToProposal(const api::v1::WriteOffArrearsRequest& request);
 Proposal ToProposal(const api::v1::RecordRefundRequest& request);
 Proposal ToProposal(const api::v1::ReassignPaymentRequest& request);
 Proposal ToProposal(const api::v1::RequestExtensionRequest& request);
@@ -47,6 +51,8 @@ Proposal ToProposal(const api::v1::CloseAuditRequest& request);
 Proposal ToProposal(const api::v1::RecordNoticeRequest& request);
 Proposal ToProposal(const api::v1::RecordBadgeRequest& request);
 Proposal ToProposal(const api::v1::AttachEvidenceRequest& request);
+// One a line of the request.
+std::vector<Proposal> ToProposals(const api::v1::RecordPaymentsRequest& request);
 Proposal ToProposal(const api::v1::RequestErasureRequest& request);
 Proposal ToProposal(const api::v1::ConfirmErasureRequest& request);
 Proposal ToProposal(const api::v1::CallOffErasureRequest& request);

@@ -5,7 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "domain/amounts.h"
 #include "domain/refusal.h"
+#include "services/board_time.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/call_metadata.h"
@@ -19,6 +21,8 @@ using api::v1::ImportRegisterRequest;
 using api::v1::ImportRegisterResponse;
 using api::v1::RecordCreditsRequest;
 using api::v1::RecordCreditsResponse;
+using api::v1::RecordPaymentsRequest;
+using api::v1::RecordPaymentsResponse;
 
 constexpr int kMaxRosterLines = 2'000;
 constexpr size_t kMaxImportLines = 100'000;
@@ -97,6 +101,93 @@ absl::StatusOr<Command> StartRoster(const grpc::ServerContextBase& context,
       absl::StrCat(RecordCreditsRequest::descriptor()->full_name(), "\n", Canonical(request)));
   for (const auto& line : request.lines()) command.proposals.push_back(ToProposal(line));
   return command;
+}
+
+// A command of lines that are recorded together or not at all.
+template <typename Request>
+absl::StatusOr<Command> StartTogether(const grpc::ServerContextBase& context,
+                                      const Request& request, const eventstore::KeyStore& keys) {
+  GS_ASSIGN_OR_RETURN(Command command, StartCommand(context, request.header()));
+  if (request.lines_size() < 1 || request.lines_size() > kMaxRosterLines) {
+    return domain::Refuse("INVALID_ARGUMENT",
+                          absl::StrCat("lines must hold 1 to ", kMaxRosterLines, " lines."),
+                          "lines");
+  }
+  GS_RETURN_IF_ERROR(CheckManyStreams(command));
+  command.mode = CommandMode::kAllOrNothing;
+  command.digest = keys.RequestDigest(
+      absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(request)));
+  return command;
+}
+
+// The lines must add up to what the check was made out for. Each is bounded, so that no sum of them
+// overflows.
+absl::Status CheckTotal(const RecordPaymentsRequest& request) {
+  int64_t sum = 0;
+  for (const api::v1::PaymentLine& line : request.lines()) {
+    const int64_t amount = line.amount().minor_units();
+    if (amount > 0 && amount <= domain::kMaxAmount) sum += amount;
+  }
+  if (sum == request.total().minor_units() && sum > 0) return absl::OkStatus();
+  return domain::Refuse("INVALID_AMOUNT",
+                        absl::StrCat("The lines add up to ", domain::FormatHundredths(sum),
+                                     "; total must be the same, and above 0."),
+                        "total", {{"sum", domain::FormatHundredths(sum)}});
+}
+
+// The first line that was refused, with the place of its fault in the request.
+absl::Status FirstRefusal(const CommandResult& result) {
+  for (const ProposalOutcome& outcome : result.outcomes) {
+    if (!outcome.refusal.ok()) return outcome.refusal;
+  }
+  return absl::OkStatus();
+}
+
+RecordPaymentsResponse ToPaymentsResponse(const CommandResult& result) {
+  RecordPaymentsResponse response;
+  for (const ProposalOutcome& outcome : result.outcomes) response.add_positions(outcome.position);
+  *response.mutable_recorded_time() = ToTimestamp(result.recorded_time);
+  response.set_repeated_request(result.repeated);
+  return response;
+}
+
+void NameLines(Command& command) {
+  for (size_t i = 0; i < command.proposals.size(); ++i) {
+    command.proposals[i].field_prefix = absl::StrCat("lines[", i, "].");
+  }
+}
+
+template <typename Call>
+void ExecuteTogether(CommandProcessor& processor, Command command, Call& call) {
+  NameLines(command);
+  processor.Execute(std::move(command), [&call](const absl::StatusOr<CommandResult>& result) {
+    if (!result.ok()) return call.Finish(result.status());
+    const absl::Status refusal = FirstRefusal(*result);
+    if (refusal.ok()) call.response() = ToPaymentsResponse(*result);
+    call.Finish(refusal);
+  });
+}
+
+void ServePayments(Loop& loop, CommandMethods& service, CommandProcessor& processor,
+                   const eventstore::KeyStore& keys) {
+  loop.Serve(service, &CommandMethods::RequestRecordPayments,
+             [&](UnaryCall<RecordPaymentsRequest, RecordPaymentsResponse>& call) {
+               auto command = StartTogether(call.context(), call.request(), keys);
+               if (!command.ok()) return call.Finish(command.status());
+               const absl::Status total = CheckTotal(call.request());
+               if (!total.ok()) return call.Finish(total);
+               command->proposals = ToProposals(call.request());
+               ExecuteTogether(processor, *std::move(command), call);
+             });
+  loop.Serve(service, &CommandMethods::RequestRecordPaymentReturns,
+             [&](UnaryCall<api::v1::RecordPaymentReturnsRequest, RecordPaymentsResponse>& call) {
+               auto command = StartTogether(call.context(), call.request(), keys);
+               if (!command.ok()) return call.Finish(command.status());
+               for (const auto& line : call.request().lines()) {
+                 command->proposals.push_back(ToProposal(line));
+               }
+               ExecuteTogether(processor, *std::move(command), call);
+             });
 }
 
 RecordCreditsResponse ToRosterResponse(const CommandResult& result) {
@@ -262,6 +353,7 @@ void CommandMethods::Serve(Loop& loop) {
   one(&CommandMethods::RequestRecordBadge);
   one(&CommandMethods::RequestAttachEvidence);
   one(&CommandMethods::RequestEndMembership);
+  one(&CommandMethods::RequestWriteOffArrears);
   one(&CommandMethods::RequestRequestErasure);
   one(&CommandMethods::RequestConfirmErasure);
   one(&CommandMethods::RequestCallOffErasure);
@@ -277,6 +369,7 @@ void CommandMethods::Serve(Loop& loop) {
                                     call.Finish(result.status());
                                   });
              });
+  ServePayments(loop, *this, processor_, keys_);
   loop.Serve(*this, &CommandMethods::RequestImportRegister,
              [this](ImportCall& call) { call.Listen(*new ImportReader(call, processor_, keys_)); });
 }

@@ -44,6 +44,7 @@ GS_METHOD(ApproveApplication);
 GS_METHOD(RecordPayment);
 GS_METHOD(RecordPaymentReturn);
 GS_METHOD(RecordRefund);
+GS_METHOD(WriteOffArrears);
 GS_METHOD(RequestExtension);
 GS_METHOD(GrantExtension);
 GS_METHOD(DenyExtension);

@@ -35,6 +35,7 @@ void AddCommands(Commands& commands) {
   AddDeadlinesCommand(commands);
   AddTimelineCommand(commands);
   AddCertificantCommand(commands);
+  AddReconcileCommand(commands);
   AddReportCommand(commands);
   AddDueCommand(commands);
   AddHistoryCommand(commands);

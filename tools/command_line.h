@@ -123,6 +123,7 @@ void AddCheckpointCommand(Commands& commands);
 void AddProveCommand(Commands& commands);
 void AddRotateKeyCommand(Commands& commands);
 void AddWitnessCommand(Commands& commands);
+void AddReconcileCommand(Commands& commands);
 void AddReportCommand(Commands& commands);
 void AddDueCommand(Commands& commands);
 void AddHistoryCommand(Commands& commands);

@@ -85,6 +85,15 @@ AnyCommand ReadRefund(FieldReader& fields, std::optional<When>&) {
   return request;
 }
 
+AnyCommand ReadWriteOff(FieldReader& fields, std::optional<When>&) {
+  auto request = About<WriteOffArrearsRequest>(fields);
+  request.set_cycle_end_year(static_cast<int32_t>(fields.WholeOr("cycle", 0)));
+  request.mutable_amount()->set_currency_code("USD");
+  request.mutable_amount()->set_minor_units(fields.Decimal("amount"));
+  request.set_reason(fields.TextOr("reason", "scenario"));
+  return request;
+}
+
 AnyCommand ReadGrant(FieldReader& fields, std::optional<When>&) {
   auto request = About<GrantCredentialRequest>(fields);
   request.set_credential(fields.Text("credential"));
@@ -252,6 +261,7 @@ constexpr NamedReader kReaders[] = {
     {"pay", &ReadPay},
     {"payment_returned", &ReadReference<RecordPaymentReturnRequest>},
     {"refund", &ReadRefund},
+    {"write_off", &ReadWriteOff},
     {"request_extension", &ReadPersonal<RequestExtensionRequest>},
     {"grant_extension", &ReadPersonal<GrantExtensionRequest>},
     {"deny_extension", &ReadPersonal<DenyExtensionRequest>},

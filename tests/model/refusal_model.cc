@@ -384,6 +384,18 @@ std::string RenewalRefusal(const Command& command, const CertificantEvent& event
   return "";
 }
 
+// Section 6, read on: no more can be given up than is missing. Reading: a year in which no cycle ends
+// is CYCLE_NOT_FOUND, as for a payment.
+std::string WriteOffRefusal(const Command& command,
+                            const event::v1::ArrearsWrittenOff& write_off) {
+  if (write_off.amount_minor_units() <= 0) return "INVALID_AMOUNT";
+  const int year = write_off.cycle_end_year();
+  if (!command.state.cycle_years.contains(year)) return "CYCLE_NOT_FOUND";
+  const auto found = command.state.arrears_by_year.find(year);
+  const int64_t arrears = found == command.state.arrears_by_year.end() ? 0 : found->second;
+  return write_off.amount_minor_units() > arrears ? "WRITE_OFF_EXCEEDS_ARREARS" : "";
+}
+
 // ------------------------------------------------------------------ all commands
 
 std::string PersonRefusal(const Command& command, const CertificantEvent& event) {
@@ -424,6 +436,9 @@ std::string PersonRefusal(const Command& command, const CertificantEvent& event)
   }
   if (command.fact.effective_micros > command.fact.recorded_micros) return "EFFECTIVE_IN_FUTURE";
   if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
+  if (event.has_arrears_written_off()) {
+    return WriteOffRefusal(command, event.arrears_written_off());
+  }
   if (event.has_membership_ended()) {
     return HasMembershipAfter(command, ToDay(event.membership_ended().last_date()))
                ? ""

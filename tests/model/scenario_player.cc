@@ -178,6 +178,10 @@ bool ScenarioPlayer::PlayPersonCommand(const std::string& action, const YAML::No
       event.mutable_payment_refunded()->set_amount_minor_units(
           ParseHundredths(Text(fields["amount"])));
     }
+  } else if (action == "write_off") {
+    auto& write_off = *event.mutable_arrears_written_off();
+    write_off.set_cycle_end_year(fields["cycle"].as<int>());
+    write_off.set_amount_minor_units(ParseHundredths(Text(fields["amount"])));
   } else if (action == "open_audit") {
     event.mutable_audit_opened();
   } else if (action == "close_audit") {

@@ -198,7 +198,11 @@ void AddArrears(const View& view, const Tenure& tenure, std::map<int, int64_t>& 
   const std::vector<Payment> payments = PaymentsOf(view);
   for (const ModelFact* approval : ApprovalsOf(view, tenure)) {
     const int year = EventOf(*approval).certification_renewed().cycle_end_year();
-    const int64_t missing = FeesFixed(*approval).Sum() - Paid(payments, year);
+    int64_t missing = FeesFixed(*approval).Sum() - Paid(payments, year);
+    for (const ModelFact* fact : view.facts) {
+      const event::v1::ArrearsWrittenOff& write_off = EventOf(*fact).arrears_written_off();
+      if (write_off.cycle_end_year() == year) missing -= write_off.amount_minor_units();
+    }
     if (missing > 0) arrears[year] = missing;
   }
 }

@@ -84,6 +84,50 @@ TEST_F(BatchesTest, ARosterAnswersForEachLine) {
   EXPECT_EQ(Head(), head + 4);
 }
 
+api::v1::RecordPaymentsRequest Check(const std::string& id, int64_t total,
+                                     const std::vector<std::pair<std::string, int64_t>>& lines) {
+  api::v1::RecordPaymentsRequest request;
+  request.mutable_header()->set_request_id(id);
+  request.set_batch_reference("check-77");
+  request.mutable_total()->set_minor_units(total);
+  request.set_method(type::v1::PAYMENT_METHOD_CHECK);
+  for (const auto& [person, amount] : lines) {
+    auto& line = *request.add_lines();
+    line.set_certificant_id(person);
+    line.set_reference("p1");
+    line.mutable_amount()->set_minor_units(amount);
+  }
+  return request;
+}
+
+TEST_F(BatchesTest, OneCheckPaysForSeveralOrForNobody) {
+  const int64_t head = Head();
+  EXPECT_EQ(ReasonOf(Try(Check("r", 40000, {{"ana", 20000}, {"nobody", 20000}}))),
+            "CERTIFICANT_NOT_FOUND");
+  EXPECT_EQ(ReasonOf(Try(Check("r", 40000, {{"ana", 20000}, {"ana", 20000}}))),
+            "PAYMENT_ALREADY_RECORDED")
+      << "twice in one check";
+  EXPECT_EQ(ReasonOf(Try(Check("r", 40001, {{"ana", 20000}, {"bea", 20000}}))), "INVALID_AMOUNT");
+  EXPECT_EQ(Head(), head) << "nothing was recorded";
+  const auto request = Check("r", 40000, {{"ana", 25000}, {"bea", 15000}});
+  auto first = Ask<api::v1::RecordPaymentsResponse>(request);
+  EXPECT_THAT(first.positions(), ElementsAre(head + 1, head + 2));
+  first.set_repeated_request(true);
+  EXPECT_EQ(Ask<api::v1::RecordPaymentsResponse>(request).DebugString(), first.DebugString());
+  api::v1::RecordPaymentReturnsRequest bounced;
+  bounced.mutable_header()->set_request_id("b");
+  for (const char* person : {"ana", "bea"}) {
+    auto& line = *bounced.add_lines();
+    line.set_certificant_id(person);
+    line.set_reference("p1");
+  }
+  EXPECT_THAT(Ask<api::v1::RecordPaymentsResponse>(bounced).positions(),
+              ElementsAre(head + 3, head + 4));
+  bounced.mutable_header()->set_request_id("b2");
+  EXPECT_EQ(ReasonOf(Try(bounced)), "PAYMENT_ALREADY_RETURNED");
+  EXPECT_EQ(Head(), head + 4);
+}
+
 TEST_F(BatchesTest, ARosterIsAnsweredAlikeForEver) {
   const auto request = Roster(
       "r", {{"ana", CreditText("c1")}, {"nobody", CreditText("c1")}, {"ana", CreditText("c1")}});

@@ -85,6 +85,13 @@ const std::vector<JourneyStep>& Journey() {
        "certificant_id: 'ana' reference: 'p3' cycle_end_year: 2028 reason: 'for the next one'",
        "PaymentReassigned"},
       {"", "RecordRefund", "certificant_id: 'ana' reference: 'p3'", "PaymentRefunded"},
+      {"", "RecordRefund",
+       "certificant_id: 'ana' reference: 'p1' amount { currency_code: 'USD' minor_units: 1000 }",
+       "PaymentRefunded"},
+      {"", "WriteOffArrears",
+       "certificant_id: 'ana' cycle_end_year: 2025 reason: 'too small to pursue'"
+       " amount { currency_code: 'USD' minor_units: 1000 }",
+       "ArrearsWrittenOff"},
       {"", "RecordBadge",
        "certificant_id: 'ana' credential: 'CPCS' cycle_end_year: 2028 badge_id: 'badge-1'",
        "BadgeIssued"},

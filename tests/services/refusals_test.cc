@@ -255,6 +255,27 @@ constexpr Case kCases[] = {
     {"another currency", "RecordRefund",
      "certificant_id: 'ana' reference: 'p1' amount { currency_code: 'EUR' minor_units: 1 }",
      "INVALID_ARGUMENT", "amount.currency_code"},
+    {"no lines", "RecordPayments", "batch_reference: 'b'", "INVALID_ARGUMENT", "lines"},
+    {"a cent is missing", "RecordPayments",
+     "batch_reference: 'b' total { minor_units: 201 } method: PAYMENT_METHOD_CHECK"
+     " lines { certificant_id: 'ana' reference: 'n1' amount { minor_units: 100 } }"
+     " lines { certificant_id: 'bea' reference: 'n1' amount { minor_units: 100 } }",
+     "INVALID_AMOUNT", "total"},
+    {"the second line", "RecordPayments",
+     "batch_reference: 'b' total { minor_units: 200 } method: PAYMENT_METHOD_CHECK"
+     " lines { certificant_id: 'ana' reference: 'n1' amount { minor_units: 100 } }"
+     " lines { certificant_id: 'zoe' reference: 'n1' amount { minor_units: 100 } }",
+     "CERTIFICANT_NOT_FOUND", "lines[1].certificant_id"},
+    {"the first line", "RecordPaymentReturns",
+     "lines { certificant_id: 'ana' reference: 'n1' } lines { certificant_id: 'ana' }",
+     "PAYMENT_NOT_FOUND", "lines[0].reference"},
+    {"nothing is in arrears", "WriteOffArrears",
+     "certificant_id: 'ana' cycle_end_year: 2025 reason: '%'"
+     " amount { currency_code: 'USD' minor_units: 1 }",
+     "WRITE_OFF_EXCEEDS_ARREARS", ""},
+    {"no such cycle", "WriteOffArrears",
+     "certificant_id: 'ana' cycle_end_year: 2024 reason: '%' amount { minor_units: 1 }",
+     "CYCLE_NOT_FOUND", ""},
     {"no day", "EndMembership", "certificant_id: 'ana' reason: '%'", "INVALID_ARGUMENT",
      "last_date"},
     {"no later day", "EndMembership",
