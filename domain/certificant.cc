@@ -1,7 +1,9 @@
 #include "domain/certificant.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 
@@ -199,6 +201,135 @@ absl::Status EvolveErasure(const CertificantEvent& event, CertificantState& stat
   }
 }
 
+// Takes the item at a position out of a list.
+template <typename T>
+std::optional<T> TakeOut(int64_t position, std::vector<T>& list) {
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const T& item) { return item.stamp.position == position; });
+  if (found == list.end()) return std::nullopt;
+  T item = std::move(*found);
+  list.erase(found);
+  return item;
+}
+
+// Inserts in log order.
+template <typename T>
+void InsertByPosition(T item, std::vector<T>& list) {
+  const auto place = std::find_if(list.begin(), list.end(), [&](const T& other) {
+    return other.stamp.position > item.stamp.position;
+  });
+  list.insert(place, std::move(item));
+}
+
+// Takes a later fact out of the records, or payments, of a list.
+template <typename Record>
+bool TakeChange(int64_t position, std::vector<Record>& records, AnnulledFact& annulled) {
+  for (Record& record : records) {
+    auto change = TakeOut(position, record.changes);
+    if (!change) continue;
+    annulled.reference = record.reference;
+    annulled.fact = *std::move(change);
+    return true;
+  }
+  return false;
+}
+
+template <typename T>
+bool TakeFact(int64_t position, std::vector<T>& list, AnnulledFact& annulled) {
+  auto item = TakeOut(position, list);
+  if (!item) return false;
+  annulled.fact = *std::move(item);
+  return true;
+}
+
+// The record, or payment, of a reference, whether it counts or not.
+template <typename Record>
+Record* FindAmongAll(const std::string& reference, std::vector<Record>& records,
+                     std::vector<AnnulledFact>& annulled) {
+  if (Record* const record = FindByReference(reference, records)) return record;
+  for (AnnulledFact& other : annulled) {
+    auto* const record = std::get_if<Record>(&other.fact);
+    if (record != nullptr && record->reference == reference) return record;
+  }
+  return nullptr;
+}
+
+// Puts facts back where an annulment took them from.
+struct Restorer {
+  CertificantState& state;
+  const std::string& reference;
+
+  void operator()(Milestone milestone) { AddMilestone(state, std::move(milestone)); }
+  void operator()(CreditRecord record) { InsertByPosition(std::move(record), state.credits); }
+  void operator()(Payment payment) { InsertByPosition(std::move(payment), state.payments); }
+  void operator()(const Membership& membership) { InsertByPosition(membership, state.memberships); }
+  void operator()(const MembershipEnd& end) { InsertByPosition(end, state.membership_ends); }
+  void operator()(const WriteOff& write_off) { InsertByPosition(write_off, state.write_offs); }
+  void operator()(CreditChange change) {
+    CreditRecord* const record = FindAmongAll(reference, state.credits, state.annulled);
+    if (record != nullptr) InsertByStamp(std::move(change), record->changes);
+  }
+  void operator()(const PaymentChange& change) {
+    Payment* const payment = FindAmongAll(reference, state.payments, state.annulled);
+    if (payment != nullptr) InsertByStamp(change, payment->changes);
+  }
+};
+
+// The annulment at the position is taken back: its fact counts again.
+bool UndoAnnulment(int64_t position, const Stamp& stamp, CertificantState& state) {
+  const auto found =
+      std::find_if(state.annulled.begin(), state.annulled.end(),
+                   [&](const AnnulledFact& fact) { return fact.annulled.position == position; });
+  if (found == state.annulled.end()) return false;
+  AnnulledFact fact = std::move(*found);
+  state.annulled.erase(found);
+  state.undone_annulments.push_back(position);
+  state.fixed.push_back(stamp.position);
+  std::visit(Restorer{state, fact.reference}, std::move(fact.fact));
+  return true;
+}
+
+absl::Status Annul(const event::v1::FactAnnulled& event, const Stamp& stamp,
+                   CertificantState& state) {
+  const int64_t position = event.fact_position();
+  if (UndoAnnulment(position, stamp, state)) return absl::OkStatus();
+  AnnulledFact fact{position, stamp, "", Milestone{}};
+  const bool taken =
+      TakeFact(position, state.milestones, fact) || TakeFact(position, state.credits, fact) ||
+      TakeFact(position, state.payments, fact) || TakeFact(position, state.memberships, fact) ||
+      TakeFact(position, state.membership_ends, fact) ||
+      TakeFact(position, state.write_offs, fact) || TakeChange(position, state.credits, fact) ||
+      TakeChange(position, state.payments, fact);
+  if (!taken) {
+    return absl::DataLossError(absl::StrCat("position ", stamp.position, ": annuls position ",
+                                            position, ", which is no fact that counts"));
+  }
+  state.annulled.push_back(std::move(fact));
+  return absl::OkStatus();
+}
+
+template <typename T>
+bool Has(int64_t position, const std::vector<T>& list) {
+  return std::any_of(list.begin(), list.end(),
+                     [&](const T& item) { return item.stamp.position == position; });
+}
+
+template <typename Record>
+bool HasChange(int64_t position, const std::vector<Record>& records) {
+  return std::any_of(records.begin(), records.end(),
+                     [&](const Record& record) { return Has(position, record.changes); });
+}
+
+// Whether an annulled fact is, or has with it, the one at a position.
+bool Holds(const AnnulledFact& annulled, int64_t position) {
+  if (annulled.position == position) return true;
+  if (const auto* const record = std::get_if<CreditRecord>(&annulled.fact)) {
+    return Has(position, record->changes);
+  }
+  const auto* const payment = std::get_if<Payment>(&annulled.fact);
+  return payment != nullptr && Has(position, payment->changes);
+}
+
 // A fact that moves tenure, cycle or application.
 absl::Status EvolveMilestone(const CertificantEvent& event, const Stamp& stamp,
                              CertificantState& state) {
@@ -268,6 +399,39 @@ const Payment* CertificantState::FindPayment(absl::string_view reference) const 
   return FindByReference(reference, const_cast<CertificantState*>(this)->payments);
 }
 
+bool CertificantState::CreditReferenceTaken(absl::string_view reference) const {
+  auto& self = const_cast<CertificantState&>(*this);
+  return FindAmongAll(std::string(reference), self.credits, self.annulled) != nullptr;
+}
+
+bool CertificantState::PaymentReferenceTaken(absl::string_view reference) const {
+  auto& self = const_cast<CertificantState&>(*this);
+  return FindAmongAll(std::string(reference), self.payments, self.annulled) != nullptr;
+}
+
+FactPlace CertificantState::PlaceOf(int64_t position) const {
+  const auto among = [&](const std::vector<int64_t>& positions) {
+    return std::find(positions.begin(), positions.end(), position) != positions.end();
+  };
+  if (among(fixed)) return FactPlace::kFixed;
+  if (among(undone_annulments) || AnnulmentOf(position) != 0) return FactPlace::kAnnulled;
+  const bool annuls = std::any_of(annulled.begin(), annulled.end(), [&](const AnnulledFact& fact) {
+    return fact.annulled.position == position;
+  });
+  const bool counts = annuls || Has(position, milestones) || Has(position, credits) ||
+                      Has(position, payments) || Has(position, memberships) ||
+                      Has(position, membership_ends) || Has(position, write_offs) ||
+                      HasChange(position, credits) || HasChange(position, payments);
+  return counts ? FactPlace::kCounts : FactPlace::kNone;
+}
+
+int64_t CertificantState::AnnulmentOf(int64_t position) const {
+  for (const AnnulledFact& fact : annulled) {
+    if (Holds(fact, position)) return fact.annulled.position;
+  }
+  return 0;
+}
+
 absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, CertificantState& state) {
   ++state.version;
   switch (event.event_case()) {
@@ -306,15 +470,20 @@ absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, Certifica
     case CertificantEvent::kErasureCompleted:
     case CertificantEvent::kLegalHoldPlaced:
     case CertificantEvent::kLegalHoldLifted:
+      state.fixed.push_back(stamp.position);
       return EvolveErasure(event, state);
+    case CertificantEvent::kFactAnnulled:
+      return Annul(event.fact_annulled(), stamp, state);
     case CertificantEvent::kCertificantRegistered:
       state.registered = true;
+      state.fixed.push_back(stamp.position);
       return absl::OkStatus();
     case CertificantEvent::kProfileChanged:
     case CertificantEvent::kContactChanged:
     case CertificantEvent::kNoticeSent:
     case CertificantEvent::kBadgeIssued:
     case CertificantEvent::kEvidenceAttached:
+      state.fixed.push_back(stamp.position);
       return absl::OkStatus();
     default:
       return EvolveMilestone(event, stamp, state);

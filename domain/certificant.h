@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -178,6 +179,24 @@ struct LegalHold {
   std::optional<Date> through;  // Inclusive; nullopt: until it is lifted.
 };
 
+// A fact that was entered in error, kept beside those that count.
+struct AnnulledFact {
+  int64_t position = 0;   // Of the fact.
+  Stamp annulled;         // Of the annulment.
+  std::string reference;  // Of the record or payment that a change is about; empty for the others.
+  std::variant<Milestone, CreditRecord, CreditChange, Payment, PaymentChange, Membership,
+               MembershipEnd, WriteOff>
+      fact;
+};
+
+// What an annulment would find at a position.
+enum class FactPlace {
+  kNone,      // No event of this person.
+  kCounts,    // A fact, or an annulment, that counts.
+  kAnnulled,  // Annulled, by itself or with the record that it is about.
+  kFixed,  // An event that moves no standing, the registration, or one that took an annulment back.
+};
+
 // All facts. Copyable; thread-compatible: share it immutably.
 struct CertificantState {
   bool registered = false;
@@ -187,16 +206,29 @@ struct CertificantState {
   std::vector<Payment> payments;               // In log order.
   std::vector<Membership> memberships;         // In log order.
   std::vector<MembershipEnd> membership_ends;  // In log order.
-  std::vector<WriteOff> write_offs;  // In log order.
+  std::vector<WriteOff> write_offs;            // In log order.
   ErasureStatus erasure;
   std::vector<LegalHold> legal_holds;  // That stand; in log order.
+  // What counts as never having been; the lists above do not have it. By annulment.
+  std::vector<AnnulledFact> annulled;
+  std::vector<int64_t> undone_annulments;  // Positions of annulments that were taken back.
+  std::vector<int64_t> fixed;              // Positions of events that nothing can annul.
 
   const CreditRecord* FindCredit(absl::string_view reference) const;
   const Payment* FindPayment(absl::string_view reference) const;
+  // Whether a record, or a payment, ever had this reference. Those of annulled ones stay taken, so
+  // that an approval never comes to rest on another record than the one it saw.
+  bool CreditReferenceTaken(absl::string_view reference) const;
+  bool PaymentReferenceTaken(absl::string_view reference) const;
+  // What stands at a position. Cost: a pass over all facts.
+  FactPlace PlaceOf(int64_t position) const;
+  // Position of the annulment of the event at a position; 0 where it counts.
+  int64_t AnnulmentOf(int64_t position) const;
 };
 
 // Takes one event of the stream in, in log order. DATA_LOSS where the event is unknown or speaks of
-// a record that the stream does not have.
+// a record or fact that the stream does not have. After an annulment the state is that of the
+// stream without the annulled fact, but for `annulled` and what goes with it.
 absl::Status Evolve(const event::v1::CertificantEvent& event, const Stamp& stamp,
                     CertificantState& state);
 

@@ -95,6 +95,8 @@ class Decider {
         return IssueBadge();
       case CertificantEvent::kEvidenceAttached:
         return AttachEvidence();
+      case CertificantEvent::kFactAnnulled:
+        return Annul();
       default:
         return DecideRenewal();
     }
@@ -258,7 +260,7 @@ class Decider {
 
   absl::Status RecordCredit() {
     const auto& credit = event_.credit_recorded();
-    if (facts_.state.FindCredit(credit.reference()) != nullptr) {
+    if (facts_.state.CreditReferenceTaken(credit.reference())) {
       return Refuse("CREDIT_ALREADY_RECORDED",
                     absl::StrCat("The person has a credit record ", credit.reference(),
                                  "; amend it, or choose another reference."),
@@ -298,7 +300,7 @@ class Decider {
     if (payment.cycle_end_year() != 0) {
       GS_RETURN_IF_ERROR(CheckCycleExists(payment.cycle_end_year()));
     }
-    if (facts_.state.FindPayment(payment.reference()) != nullptr) {
+    if (facts_.state.PaymentReferenceTaken(payment.reference())) {
       return Refuse("PAYMENT_ALREADY_RECORDED",
                     absl::StrCat("The person has a payment ", payment.reference(), "."),
                     "reference", {{"reference", payment.reference()}});
@@ -578,6 +580,28 @@ class Decider {
     }
     event_.mutable_reinstatement_requested()->set_cycle_end_year(cycle.end_year);
     return absl::OkStatus();
+  }
+
+  // --- Facts entered in error.
+
+  absl::Status Annul() {
+    const int64_t position = event_.fact_annulled().fact_position();
+    const auto refuse = [&](absl::string_view reason, absl::string_view why) {
+      return Refuse(reason, absl::StrCat("Position ", position, " ", why), "fact_position",
+                    {{"position", absl::StrCat(position)}});
+    };
+    switch (facts_.state.PlaceOf(position)) {
+      case FactPlace::kCounts:
+        return absl::OkStatus();
+      case FactPlace::kAnnulled:
+        return refuse("FACT_ALREADY_ANNULLED", "is annulled, by itself or with its record.");
+      case FactPlace::kFixed:
+        return refuse("FACT_NOT_ANNULLABLE",
+                      "moves no standing, is the registration, or took an annulment back.");
+      case FactPlace::kNone:
+        break;
+    }
+    return refuse("FACT_NOT_FOUND", "is no event of this person.");
   }
 
   // --- Audits (section 5).

@@ -57,10 +57,15 @@ void Append(Lines part, Lines& lines) {
 }  // namespace
 
 std::vector<ExplanationLine> Explain(const Facts& facts, const Evaluation& evaluation) {
-  if (evaluation.cycle() == nullptr) return ExplainNoCycle(evaluation);
   Lines lines;
+  if (evaluation.cycle() == nullptr) {
+    lines = ExplainNoCycle(evaluation);
+    Append(ExplainAnnulments(facts), lines);
+    return lines;
+  }
   Append(ExplainStanding(facts, evaluation), lines);
   Append(ExplainCycle(facts, evaluation), lines);
+  Append(ExplainAnnulments(facts), lines);
   Append(ExplainRules(evaluation), lines);
   Append(ExplainCredits(facts, evaluation), lines);
   Append(ExplainRequirement(facts, evaluation), lines);

@@ -256,13 +256,13 @@ ExplanationLine BalanceLine(const Evaluation& evaluation) {
 }
 
 ExplanationLine WriteOffLine(const WriteOff& write_off, const Figures& figures) {
-  ExplanationLine line = MakeLine(
-      ExplanationTopic::kPayment,
-      absl::StrCat("On ", write_off.stamp.effective.date.ToWords(), " the board wrote off ",
-                   MoneyText(figures, write_off.amount),
-                   " of what was missing of the fees of the cycle that ended in ",
-                   write_off.cycle_end_year, "."),
-      kHeadingPayments);
+  ExplanationLine line =
+      MakeLine(ExplanationTopic::kPayment,
+               absl::StrCat("On ", write_off.stamp.effective.date.ToWords(),
+                            " the board wrote off ", MoneyText(figures, write_off.amount),
+                            " of what was missing of the fees of the cycle that ended in ",
+                            write_off.cycle_end_year, "."),
+               kHeadingPayments);
   line.reason = "WRITTEN_OFF";
   line.positions = {write_off.stamp.position};
   line.settled = true;

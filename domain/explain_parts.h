@@ -22,7 +22,10 @@ inline ExplanationLine MakeLine(ExplanationTopic topic, std::string text,
   return line;
 }
 
-// Each part speaks of the current cycle, which there is.
+// What was annulled, as known, whatever its day; needs no cycle.
+std::vector<ExplanationLine> ExplainAnnulments(const Facts& facts);
+
+// Each other part speaks of the current cycle, which there is.
 
 // The standing, and by which day the application was complete or why it was not.
 std::vector<ExplanationLine> ExplainStanding(const Facts& facts, const Evaluation& evaluation);

@@ -116,8 +116,7 @@ Hundredths ArrearsOf(const CertificantState& state, const CycleStatus& cycle,
   if (cycle.terms == nullptr) return 0;
   Hundredths settled = PaidAt(state, cutoff, {.cycle_end_year = cycle.end_year});
   for (const WriteOff& write_off : state.write_offs) {
-    if (write_off.cycle_end_year == cycle.end_year &&
-        cutoff.Includes(write_off.stamp.effective)) {
+    if (write_off.cycle_end_year == cycle.end_year && cutoff.Includes(write_off.stamp.effective)) {
       settled += write_off.amount;
     }
   }

@@ -211,6 +211,12 @@ absl::Status CheckBadge(const event::v1::BadgeIssued& badge, const RulebookView&
   return CheckReference(badge.badge_id(), 1, 128, "badge_id");
 }
 
+absl::Status CheckAnnulment(const event::v1::FactAnnulled& annulment) {
+  if (annulment.fact_position() < 1) return Missing("fact_position", "a position, from 1");
+  GS_RETURN_IF_ERROR(CheckText(annulment.reason(), 1, kMaxReason, "reason"));
+  return CheckText(annulment.authority(), 0, 500, "authority");
+}
+
 absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rules,
                          const CommandContext& context) {
   if (IsAboutErasure(event)) return CheckErasure(event);
@@ -268,6 +274,8 @@ absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rule
       return CheckBadge(event.badge_issued(), rules);
     case CertificantEvent::kEvidenceAttached:
       return CheckEvidence(event.evidence_attached());
+    case CertificantEvent::kFactAnnulled:
+      return CheckAnnulment(event.fact_annulled());
     case CertificantEvent::kApplicationSubmitted:
     case CertificantEvent::kCertificationRenewed:
     case CertificantEvent::kExtensionRequested:

@@ -132,6 +132,10 @@ class Reviewer {
     if (person_.state.version == 0) return;
     ++batch_.certificants;
     ReviewStandings();
+    // What was annulled since decided nothing.
+    std::erase_if(of_person_, [&](const Reconsideration& found) {
+      return person_.state.AnnulmentOf(found.position) != 0;
+    });
     std::stable_sort(of_person_.begin(), of_person_.end(),
                      [](const auto& a, const auto& b) { return a.position < b.position; });
     std::move(of_person_.begin(), of_person_.end(), std::back_inserter(batch_.found));

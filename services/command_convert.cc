@@ -462,6 +462,15 @@ Proposal ToProposal(const api::v1::LiftLegalHoldRequest& request) {
   return draft.Finish();
 }
 
+Proposal ToProposal(const api::v1::AnnulFactRequest& request) {
+  Draft draft(request.certificant_id());
+  auto& annulled = *draft->mutable_fact_annulled();
+  annulled.set_fact_position(request.fact_position());
+  annulled.set_reason(request.reason());
+  annulled.set_authority(request.authority());
+  return draft.Finish();
+}
+
 Proposal ToProposal(const api::v1::ImportLine& line) {
   Proposal proposal;
   switch (line.fact_case()) {

@@ -58,6 +58,7 @@ Proposal ToProposal(const api::v1::ConfirmErasureRequest& request);
 Proposal ToProposal(const api::v1::CallOffErasureRequest& request);
 Proposal ToProposal(const api::v1::PlaceLegalHoldRequest& request);
 Proposal ToProposal(const api::v1::LiftLegalHoldRequest& request);
+Proposal ToProposal(const api::v1::AnnulFactRequest& request);
 Proposal ToProposal(const api::v1::ImportLine& line);
 Proposal ToProposal(const api::v1::PublishRuleSetRequest& request);
 Proposal ToProposal(const api::v1::CorrectRuleSetRequest& request);

@@ -72,8 +72,8 @@ absl::Status Remembered(const event::v1::ProposedFactOutcome& outcome) {
   return Refuse(outcome.reason(), outcome.message(), outcome.field());
 }
 
-// The refusal with the field named as it stands in the request: the id of the person stands beside a
-// report, and in a line.
+// The refusal with the field named as it stands in the request: the id of the person stands beside
+// a report, and in a line.
 absl::Status WithPrefix(const absl::Status& status, const Proposal& proposal) {
   const auto refusal = domain::GetRefusal(status);
   const bool of_a_line = absl::EndsWith(proposal.field_prefix, "].");

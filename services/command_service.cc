@@ -7,9 +7,9 @@
 #include "base/status_macros.h"
 #include "domain/amounts.h"
 #include "domain/refusal.h"
-#include "services/board_time.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "services/board_time.h"
 #include "services/call_metadata.h"
 #include "services/command_convert.h"
 
@@ -359,6 +359,7 @@ void CommandMethods::Serve(Loop& loop) {
   one(&CommandMethods::RequestCallOffErasure);
   one(&CommandMethods::RequestPlaceLegalHold);
   one(&CommandMethods::RequestLiftLegalHold);
+  one(&CommandMethods::RequestAnnulFact);
   loop.Serve(*this, &CommandMethods::RequestRecordCredits,
              [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
                absl::StatusOr<Command> command = StartRoster(call.context(), call.request(), keys_);

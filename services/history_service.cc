@@ -10,6 +10,7 @@
 #include "domain/refusal.h"
 #include "domain/text.h"
 #include "projections/codec.h"
+#include "projections/replay.h"
 #include "services/history_event.h"
 #include "services/paging.h"
 
@@ -45,6 +46,17 @@ absl::Status FillEvents(const ReadSide& side, eventstore::Page page,
   return absl::OkStatus();
 }
 
+// Says which of a person's events count as never having been.
+absl::Status MarkAnnulled(const ReadSide& side, const std::string& certificant_id,
+                          google::protobuf::RepeatedPtrField<HistoryEvent>& events) {
+  GS_ASSIGN_OR_RETURN(const domain::CertificantState state,
+                      projections::LoadCertificant(side.store, certificant_id, {}));
+  for (HistoryEvent& event : events) {
+    event.set_annulment_position(state.AnnulmentOf(event.record().position()));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CertificantEvents(const ReadSide& side, const ListCertificantEventsRequest& request,
                                ListCertificantEventsResponse& response) {
   GS_RETURN_IF_ERROR(domain::CheckId(request.certificant_id(), "certificant_id"));
@@ -62,7 +74,8 @@ absl::Status CertificantEvents(const ReadSide& side, const ListCertificantEvents
   if (!page.end && !page.records.empty()) {
     response.set_next_page_token(tokens.Make(absl::StrCat(page.records.back().version())));
   }
-  return FillEvents(side, std::move(page), *response.mutable_events());
+  GS_RETURN_IF_ERROR(FillEvents(side, std::move(page), *response.mutable_events()));
+  return MarkAnnulled(side, request.certificant_id(), *response.mutable_events());
 }
 
 absl::Status Events(const ReadSide& side, const ListEventsRequest& request,

@@ -20,9 +20,10 @@ using AnyCommand = std::variant<
     api::v1::WithdrawActivityRequest, api::v1::SubmitApplicationRequest,
     api::v1::ReturnApplicationRequest, api::v1::ApproveApplicationRequest,
     api::v1::RecordPaymentRequest, api::v1::RecordPaymentReturnRequest,
-    api::v1::RecordRefundRequest, api::v1::WriteOffArrearsRequest, api::v1::RequestExtensionRequest, api::v1::GrantExtensionRequest,
-    api::v1::DenyExtensionRequest, api::v1::RequestReinstatementRequest, api::v1::OpenAuditRequest,
-    api::v1::CloseAuditRequest, api::v1::PublishRuleSetRequest, api::v1::CorrectRuleSetRequest>;
+    api::v1::RecordRefundRequest, api::v1::WriteOffArrearsRequest, api::v1::RequestExtensionRequest,
+    api::v1::GrantExtensionRequest, api::v1::DenyExtensionRequest,
+    api::v1::RequestReinstatementRequest, api::v1::OpenAuditRequest, api::v1::CloseAuditRequest,
+    api::v1::AnnulFactRequest, api::v1::PublishRuleSetRequest, api::v1::CorrectRuleSetRequest>;
 
 inline api::v1::CommandHeader& HeaderOf(AnyCommand& command) {
   return std::visit(

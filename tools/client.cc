@@ -51,6 +51,7 @@ GS_METHOD(DenyExtension);
 GS_METHOD(RequestReinstatement);
 GS_METHOD(OpenAudit);
 GS_METHOD(CloseAudit);
+GS_METHOD(AnnulFact);
 
 #undef GS_METHOD
 

@@ -39,6 +39,7 @@ void AddCommands(Commands& commands) {
   AddReportCommand(commands);
   AddDueCommand(commands);
   AddHistoryCommand(commands);
+  AddAnnulCommand(commands);
   AddWatchCommand(commands);
   AddStatusCommand(commands);
   AddViewsCommand(commands);

@@ -127,6 +127,7 @@ void AddReconcileCommand(Commands& commands);
 void AddReportCommand(Commands& commands);
 void AddDueCommand(Commands& commands);
 void AddHistoryCommand(Commands& commands);
+void AddAnnulCommand(Commands& commands);
 void AddWatchCommand(Commands& commands);
 void AddStatusCommand(Commands& commands);
 void AddRulesCommand(Commands& commands);

@@ -166,6 +166,12 @@ std::string Details(const api::v1::HistoryEvent& event) {
   const Message* const payload = PayloadOf(event);
   if (payload != nullptr) AddWords(*payload, words);
   if (event.erased()) words.emplace_back("(erased)");
+  if (event.record().causation_position() > 0) {
+    words.push_back(absl::StrCat("cause=", event.record().causation_position()));
+  }
+  if (event.annulment_position() > 0) {
+    words.push_back(absl::StrCat("(annulled at ", event.annulment_position(), ")"));
+  }
   return absl::StrJoin(words, " ");
 }
 

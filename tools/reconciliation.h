@@ -39,8 +39,8 @@ class PaymentsOnRecord {
   // Takes in an event about a payment, in log order; passes over any other.
   void Take(const api::v1::HistoryEvent& event);
 
-  // What differs, in order of id and reference. `whole`: also what the list lacks, unless nothing is
-  // left of it.
+  // What differs, in order of id and reference. `whole`: also what the list lacks, unless nothing
+  // is left of it.
   std::vector<PaymentDifference> Compare(const std::vector<ListedPayment>& list, bool whole) const;
 
  private:

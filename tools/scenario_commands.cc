@@ -234,6 +234,17 @@ AnyCommand ReadCorrectRules(FieldReader& fields, std::optional<When>&) {
   return request;
 }
 
+// The fact is named by the step that recorded it; its position is known once that is played.
+AnyCommand ReadAnnul(FieldReader& fields, std::optional<When>&) {
+  auto request = About<AnnulFactRequest>(fields);
+  const int64_t step = fields.WholeOr("step", 0);
+  if (step < 1) fields.Fault("step", "\"step\" must be the number of an earlier step, from 1");
+  request.set_fact_position(step);
+  request.set_reason(fields.TextOr("reason", "scenario"));
+  request.set_authority(fields.TextOr("authority", ""));
+  return request;
+}
+
 struct NamedReader {
   absl::string_view name;
   Reader read;
@@ -269,6 +280,7 @@ constexpr NamedReader kReaders[] = {
     {"open_audit", &ReadOpenAudit},
     {"close_audit", &ReadCloseAudit},
     {"correct_rules", &ReadCorrectRules},
+    {"annul", &ReadAnnul},
 };
 
 }  // namespace

@@ -84,6 +84,7 @@ std::vector<StepFailure> ScenarioPlayer::Play(const Scenario& scenario,
                                               const type::v1::RuleSet& rules,
                                               const std::atomic<bool>& stopped) {
   failures_.clear();
+  positions_.clear();
   if (!scenario.steps.empty() && scenario.steps.front().at) {
     MoveClock(*scenario.steps.front().at);
   }
@@ -126,9 +127,14 @@ void ScenarioPlayer::Do(const Step& step, const AnyCommand& command) {
   AnyCommand request = command;
   HeaderOf(request).set_request_id(absl::StrCat("step-", step.number));
   if (step.effective) SetEffective(*step.effective, zone_, HeaderOf(request));
+  if (auto* const annul = std::get_if<api::v1::AnnulFactRequest>(&request)) {
+    annul->set_fact_position(positions_[annul->fact_position()]);
+  }
   api::v1::CommandReceipt receipt;
   if (step.fails.empty()) {
-    Succeeded(step, "the command", client_.Send(request, receipt));
+    if (Succeeded(step, "the command", client_.Send(request, receipt))) {
+      positions_[step.number] = receipt.position();
+    }
     return;
   }
   const int64_t head = Head(step);

@@ -63,6 +63,7 @@ class ScenarioPlayer {
   const services::BoardTime& zone_;
   ManualClock& clock_;
   std::vector<StepFailure> failures_;
+  std::map<int64_t, int64_t> positions_;  // Of what a step recorded, by its number.
 };
 
 // The figures of an answer, by the names that Expectation uses.

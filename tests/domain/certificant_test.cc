@@ -54,6 +54,7 @@ CertificantState WithRecords(const std::string& reference) {
 TEST(EvolveTest, TakesEveryKindOfEvent) {
   for (CertificantEvent event : EveryKind()) {
     SetReference(event, "r1");
+    if (event.has_fact_annulled()) event.mutable_fact_annulled()->set_fact_position(1);
     CertificantState state = WithRecords("r1");
     EXPECT_TRUE(Evolve(event, {At("2025-01-02"), 3}, state).ok()) << event.ShortDebugString();
     EXPECT_EQ(state.version, 3) << event.ShortDebugString();
@@ -62,11 +63,11 @@ TEST(EvolveTest, TakesEveryKindOfEvent) {
 
 TEST(EvolveTest, ALaterFactAboutAnUnknownRecordIsDamage) {
   const std::set<CertificantEvent::EventCase> about_records = {
-      CertificantEvent::kCreditAmended,    CertificantEvent::kCreditDocumented,
-      CertificantEvent::kCreditVerified,   CertificantEvent::kCreditWithdrawn,
-      CertificantEvent::kCreditDisallowed, CertificantEvent::kCreditReinstated,
-      CertificantEvent::kPaymentReturned,  CertificantEvent::kPaymentRefunded,
-      CertificantEvent::kPaymentReassigned};
+      CertificantEvent::kCreditAmended,     CertificantEvent::kCreditDocumented,
+      CertificantEvent::kCreditVerified,    CertificantEvent::kCreditWithdrawn,
+      CertificantEvent::kCreditDisallowed,  CertificantEvent::kCreditReinstated,
+      CertificantEvent::kPaymentReturned,   CertificantEvent::kPaymentRefunded,
+      CertificantEvent::kPaymentReassigned, CertificantEvent::kFactAnnulled};
   for (CertificantEvent event : EveryKind()) {
     SetReference(event, "other");
     CertificantState state = WithRecords("r1");

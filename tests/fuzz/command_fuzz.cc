@@ -43,8 +43,8 @@ using Requests = std::tuple<
     ApproveApplicationRequest, RecordPaymentRequest, RecordPaymentReturnRequest,
     RecordRefundRequest, ReassignPaymentRequest, RequestExtensionRequest, GrantExtensionRequest,
     DenyExtensionRequest, RequestReinstatementRequest, OpenAuditRequest, CloseAuditRequest,
-    RecordNoticeRequest, RecordBadgeRequest, AttachEvidenceRequest, PublishRuleSetRequest,
-    CorrectRuleSetRequest, RecordCreditsRequest, ImportRegisterRequest>;
+    RecordNoticeRequest, RecordBadgeRequest, AttachEvidenceRequest, AnnulFactRequest,
+    PublishRuleSetRequest, CorrectRuleSetRequest, RecordCreditsRequest, ImportRegisterRequest>;
 
 const services::BoardTime& BoardZone() {
   static const auto* const kZone =

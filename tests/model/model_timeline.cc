@@ -1,6 +1,7 @@
 #include "tests/model/model_timeline.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <variant>
 
@@ -20,13 +21,34 @@ const CertificantEvent& EventOf(const ModelFact& fact) {
   return std::get<CertificantEvent>(fact.payload);
 }
 
+std::set<int64_t> AnnulledPositions(const std::vector<ModelFact>& log,
+                                    const ModelQuestion& question) {
+  std::map<int64_t, int64_t> annulments;  // What each annuls.
+  for (const ModelFact& fact : log) {
+    const auto* const event = std::get_if<CertificantEvent>(&fact.payload);
+    if (event == nullptr || !event->has_fact_annulled() || !IsKnown(fact, question)) continue;
+    annulments[fact.position] = event->fact_annulled().fact_position();
+  }
+  std::set<int64_t> undone;
+  for (const auto& [position, target] : annulments) {
+    if (annulments.contains(target)) undone.insert(target);
+  }
+  std::set<int64_t> annulled;
+  for (const auto& [position, target] : annulments) {
+    if (!undone.contains(position)) annulled.insert(target);
+  }
+  return annulled;
+}
+
 View MakeView(const std::vector<ModelFact>& log, const ModelQuestion& question) {
+  const std::set<int64_t> annulled = AnnulledPositions(log, question);
   View view{log, question, {}, {}, question.as_of};
   for (const ModelFact& fact : log) {
     if (!IsKnown(fact, question) || fact.effective_day > question.as_of) continue;
     if (question.as_of_micros.has_value() && fact.effective_micros > *question.as_of_micros) {
       continue;
     }
+    if (annulled.contains(fact.position)) continue;
     if (fact.stream == "certificant/" + question.certificant) view.facts.push_back(&fact);
     if (fact.stream.starts_with("activity/")) view.catalogue.push_back(&fact);
   }

@@ -2,6 +2,7 @@
 #ifndef GOODSTANDING_TESTS_MODEL_MODEL_TIMELINE_H_
 #define GOODSTANDING_TESTS_MODEL_MODEL_TIMELINE_H_
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,6 +24,11 @@ struct View {
   std::vector<const ModelFact*> catalogue;
   absl::CivilDay today;
 };
+
+// Positions of the known facts that count as never having been. Reading: an annulment of an
+// annulment lets the fact count again, and a record takes what is said of it along.
+std::set<int64_t> AnnulledPositions(const std::vector<ModelFact>& log,
+                                    const ModelQuestion& question);
 
 View MakeView(const std::vector<ModelFact>& log, const ModelQuestion& question);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -26,6 +27,7 @@ struct Command {
   absl::CivilMinute minute;
   ModelAnswer state;
   type::v1::RuleSet rules;
+  const std::vector<ModelFact>& whole;  // With what was annulled, which `log` does not have.
 };
 
 bool IsOrdered(const type::v1::Period& period) {
@@ -93,6 +95,13 @@ int64_t LeftOfPayment(const Command& command, const std::string& reference) {
     }
   }
   return left;
+}
+
+// References stay taken when what had them is annulled.
+bool IsTaken(const Command& command, const std::function<bool(const CertificantEvent&)>& matches) {
+  return std::any_of(command.whole.begin(), command.whole.end(), [&](const ModelFact& fact) {
+    return fact.stream == command.fact.stream && matches(EventOf(fact));
+  });
 }
 
 bool HasPaymentGone(const Command& command, const std::string& reference) {
@@ -187,7 +196,10 @@ std::string CreditRecordedRefusal(const Command& command, const event::v1::Credi
   }
   if (ToDay(record.completed_date()) > command.today) return "COMPLETED_IN_FUTURE";
   if (!IsRegistered(command)) return "CERTIFICANT_NOT_FOUND";
-  if (FindCredit(command, record.reference()) != nullptr) return "CREDIT_ALREADY_RECORDED";
+  const bool taken = IsTaken(command, [&](const auto& event) {
+    return event.has_credit_recorded() && event.credit_recorded().reference() == record.reference();
+  });
+  if (taken) return "CREDIT_ALREADY_RECORDED";
   return StandingRefusal(command);
 }
 
@@ -259,7 +271,11 @@ std::string PaymentRefusal(const Command& command, const event::v1::PaymentRecei
       !command.state.cycle_years.contains(payment.cycle_end_year())) {
     return "CYCLE_NOT_FOUND";
   }
-  if (HasPayment(command, payment.reference())) return "PAYMENT_ALREADY_RECORDED";
+  const bool taken = IsTaken(command, [&](const auto& event) {
+    return event.has_payment_received() &&
+           event.payment_received().reference() == payment.reference();
+  });
+  if (taken) return "PAYMENT_ALREADY_RECORDED";
   return StandingRefusal(command);
 }
 
@@ -384,16 +400,62 @@ std::string RenewalRefusal(const Command& command, const CertificantEvent& event
   return "";
 }
 
-// Section 6, read on: no more can be given up than is missing. Reading: a year in which no cycle ends
-// is CYCLE_NOT_FOUND, as for a payment.
-std::string WriteOffRefusal(const Command& command,
-                            const event::v1::ArrearsWrittenOff& write_off) {
+// Section 6, read on: no more can be given up than is missing. Reading: a year in which no cycle
+// ends is CYCLE_NOT_FOUND, as for a payment.
+std::string WriteOffRefusal(const Command& command, const event::v1::ArrearsWrittenOff& write_off) {
   if (write_off.amount_minor_units() <= 0) return "INVALID_AMOUNT";
   const int year = write_off.cycle_end_year();
   if (!command.state.cycle_years.contains(year)) return "CYCLE_NOT_FOUND";
   const auto found = command.state.arrears_by_year.find(year);
   const int64_t arrears = found == command.state.arrears_by_year.end() ? 0 : found->second;
   return write_off.amount_minor_units() > arrears ? "WRITE_OFF_EXCEEDS_ARREARS" : "";
+}
+
+// ------------------------------------------------------------------ annulment
+
+// The reference of the record, or payment, that a later fact is about.
+std::string AboutCredit(const CertificantEvent& event) {
+  return event.credit_amended().reference() + event.credit_documented().reference() +
+         event.credit_verified().reference() + event.credit_withdrawn().reference() +
+         event.credit_disallowed().reference() + event.credit_reinstated().reference();
+}
+
+std::string AboutPayment(const CertificantEvent& event) {
+  return event.payment_returned().reference() + event.payment_refunded().reference() +
+         event.payment_reassigned().reference();
+}
+
+// Whether the fact, or the record that it is about, is annulled.
+bool IsAnnulled(const Command& command, const ModelFact& fact) {
+  const std::set<int64_t> annulled = AnnulledPositions(command.whole, ModelQuestion{});
+  if (annulled.contains(fact.position)) return true;
+  const std::string credit = AboutCredit(EventOf(fact));
+  const std::string payment = AboutPayment(EventOf(fact));
+  for (const ModelFact& other : command.whole) {
+    if (other.stream != fact.stream || !annulled.contains(other.position)) continue;
+    const CertificantEvent& event = EventOf(other);
+    if (!credit.empty() && event.credit_recorded().reference() == credit) return true;
+    if (!payment.empty() && event.payment_received().reference() == payment) return true;
+  }
+  return false;
+}
+
+std::string AnnulRefusal(const Command& command, const event::v1::FactAnnulled& annulled) {
+  const auto find = [&](int64_t position) -> const ModelFact* {
+    for (const ModelFact& fact : command.whole) {
+      if (fact.position == position && fact.stream == command.fact.stream) return &fact;
+    }
+    return nullptr;
+  };
+  const ModelFact* const fact = find(annulled.fact_position());
+  if (fact == nullptr) return "FACT_NOT_FOUND";
+  const CertificantEvent& event = EventOf(*fact);
+  if (event.has_fact_annulled()) {
+    const ModelFact* const target = find(event.fact_annulled().fact_position());
+    if (EventOf(*target).has_fact_annulled()) return "FACT_NOT_ANNULLABLE";
+  }
+  if (event.has_certificant_registered()) return "FACT_NOT_ANNULLABLE";
+  return IsAnnulled(command, *fact) ? "FACT_ALREADY_ANNULLED" : "";
 }
 
 // ------------------------------------------------------------------ all commands
@@ -448,6 +510,7 @@ std::string PersonRefusal(const Command& command, const CertificantEvent& event)
       event.has_credential_surrendered()) {
     return CredentialRefusal(command, event);
   }
+  if (event.has_fact_annulled()) return AnnulRefusal(command, event.fact_annulled());
   return RenewalRefusal(command, event);
 }
 
@@ -516,12 +579,16 @@ std::string RefusalOf(const std::vector<ModelFact>& log, const ModelFact& wanted
   type::v1::RuleSet rules = RulesAround(log, wanted, state);
   absl::TimeZone zone;
   GS_CHECK(absl::LoadTimeZone(rules.time_zone(), &zone));
-  const Command command{log,
+  const std::set<int64_t> annulled = AnnulledPositions(log, ModelQuestion{});
+  std::vector<ModelFact> counting = log;
+  std::erase_if(counting, [&](const ModelFact& fact) { return annulled.contains(fact.position); });
+  const Command command{counting,
                         wanted,
                         absl::ToCivilDay(absl::FromUnixMicros(wanted.recorded_micros), zone),
                         absl::ToCivilMinute(absl::FromUnixMicros(wanted.effective_micros), zone),
                         std::move(state),
-                        std::move(rules)};
+                        std::move(rules),
+                        log};
   if (const auto* event = std::get_if<CertificantEvent>(&wanted.payload)) {
     return PersonRefusal(command, *event);
   }

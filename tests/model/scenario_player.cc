@@ -114,7 +114,9 @@ std::vector<std::string> ScenarioPlayer::Play(const YAML::Node& scenario) {
   for (const YAML::Node& step : scenario["steps"]) {
     where_ = absl::StrCat(Text(scenario["scenario"]), ", step ", ++number, " (line ",
                           step.Mark().line + 1, ")");
+    const size_t before = log_.size();
     PlayStep(step);
+    if (log_.size() > before) positions_[number] = log_.back().position;
   }
   return faults_;
 }
@@ -188,6 +190,8 @@ bool ScenarioPlayer::PlayPersonCommand(const std::string& action, const YAML::No
     event.mutable_audit_closed()->set_outcome(Text(fields["outcome"]) == "PASSED"
                                                   ? type::v1::AUDIT_OUTCOME_PASSED
                                                   : type::v1::AUDIT_OUTCOME_FAILED);
+  } else if (action == "annul") {
+    event.mutable_fact_annulled()->set_fact_position(positions_[Whole(fields["step"])]);
   } else {
     return false;
   }

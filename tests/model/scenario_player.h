@@ -70,6 +70,7 @@ class ScenarioPlayer {
   std::string rule_set_name_;
   int64_t rule_set_version_ = 1;
   std::vector<ModelFact> log_;
+  std::map<int64_t, int64_t> positions_;  // Of what a step recorded, by its number.
   std::set<std::string> ids_;
   std::vector<std::string> faults_;
   std::string where_;

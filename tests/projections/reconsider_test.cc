@@ -126,6 +126,18 @@ TEST_F(Reconsider, AnApprovalThatWouldNotHaveBeenAllowed) {
   EXPECT_THAT(FindProposed({{"requirement.single.total", "30.00"}}, "2026-02-01"), IsEmpty());
 }
 
+TEST_F(Reconsider, AnAnnulledApprovalDecidedNothing) {
+  TellLongLife("ana");
+  CertificantEvent annulment;
+  annulment.mutable_fact_annulled()->set_fact_position(9);  // As above.
+  annulment.mutable_fact_annulled()->set_reason("entered in error");
+  EXPECT_TRUE(Command("ana", Day("2026-02-01"), annulment));
+  for (const std::string& text :
+       TextsOf(FindProposed({{"requirement.single.total", "31.00"}}, "2026-02-01"))) {
+    EXPECT_THAT(text, ::testing::Not(HasSubstr("approval")));
+  }
+}
+
 TEST_F(Reconsider, AReturnOfWhatCouldHaveBeenApproved) {
   Begin("ana", 1'500);
   EXPECT_TRUE(Command("ana", Day("2025-08-02"), Submitted()));

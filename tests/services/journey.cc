@@ -115,6 +115,10 @@ const std::vector<JourneyStep>& Journey() {
       {"", "RequestErasure", "certificant_id: 'cleo' reason: 'asked for it'", "ErasureRequested"},
       {"", "CallOffErasure", "certificant_id: 'cleo' reason: 'changed her mind'",
        "ErasureCalledOff"},
+      {"", "AnnulFact",
+       "certificant_id: 'bea' fact_position: 41 reason: 'another person asked'"
+       " authority: 'the registrar'",
+       "FactAnnulled"},
   };
   return *kSteps;
 }

@@ -150,6 +150,39 @@ TEST_F(StandingsWatchTest, TellsOfEventsAndOfDaysThatPassAndGoesOnAnywhere) {
   EXPECT_THAT(All(rest), ElementsAre(TextOf(changes[3])));
 }
 
+TEST_F(StandingsWatchTest, TellsOfAnAnnulmentAtItsOwnEventAndOfTheOneThatTakesItBack) {
+  Certify("ana");
+  const auto revoked = Do("RevokeCredential", "certificant_id: 'ana' reason: 'conduct'");
+  const auto annul = [&](int64_t position) {
+    return Do("AnnulFact",
+              absl::StrCat("certificant_id: 'ana' reason: 'not her' fact_position: ", position))
+        .position();
+  };
+  const int64_t annulled = annul(revoked.position());
+  const int64_t undone = annul(annulled);
+  const std::vector<std::string> all = All();
+  ASSERT_EQ(all.size(), 4u);  // Certified and revoked before.
+  EXPECT_EQ(all[2], absl::StrCat(annulled, ".1 ana REVOKED -> ACTIVE 2022-5-14 EVENT"));
+  EXPECT_THAT(all[3], ::testing::StartsWith(absl::StrCat(undone, ".1 ana ACTIVE -> REVOKED")));
+
+  api::v1::ListCertificantEventsRequest request;
+  request.set_certificant_id("ana");
+  const auto history = Ask<api::v1::ListCertificantEventsResponse>(request);
+  for (const api::v1::HistoryEvent& event : history.events()) {
+    EXPECT_EQ(event.annulment_position(), 0) << event.record().kind();
+  }
+  const int64_t again = annul(revoked.position());
+  int marked = 0;
+  const auto later = Ask<api::v1::ListCertificantEventsResponse>(request);
+  for (const api::v1::HistoryEvent& event : later.events()) {
+    if (event.annulment_position() == 0) continue;
+    ++marked;
+    EXPECT_EQ(event.record().kind(), "CredentialRevoked");
+    EXPECT_EQ(event.annulment_position(), again);
+  }
+  EXPECT_EQ(marked, 1);
+}
+
 TEST_F(StandingsWatchTest, TellsOfACorrectionAtItsOwnEvent) {
   Certify("ana");
   SetClock("2025-12-20");

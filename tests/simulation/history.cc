@@ -152,6 +152,8 @@ std::pair<std::string, std::string> PersonAction(const std::string& id,
       return {"revoke", EndingFields(fields, event.credential_revoked().credential())};
     case CertificantEvent::kCredentialSurrendered:
       return {"surrender", EndingFields(fields, event.credential_surrendered().credential())};
+    case CertificantEvent::kFactAnnulled:  // By position: scenarios name a step.
+      return {"annul", fields.Add("position", event.fact_annulled().fact_position()).Text()};
     case CertificantEvent::kApplicationSubmitted:
       return {"submit", fields.Text()};
     case CertificantEvent::kApplicationReturned:

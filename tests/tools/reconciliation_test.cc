@@ -28,8 +28,7 @@ api::v1::HistoryEvent Paid(const std::string& id, const std::string& reference, 
   return event;
 }
 
-api::v1::HistoryEvent Refunded(const std::string& id, const std::string& reference,
-                               int64_t cents) {
+api::v1::HistoryEvent Refunded(const std::string& id, const std::string& reference, int64_t cents) {
   api::v1::HistoryEvent event = About(id);
   auto& refund = *event.mutable_certificant()->mutable_payment_refunded();
   refund.set_reference(reference);
@@ -46,8 +45,7 @@ api::v1::HistoryEvent Returned(const std::string& id, const std::string& referen
 std::vector<std::string> Differences(const PaymentsOnRecord& record, const std::string& list,
                                      bool whole = true) {
   std::vector<std::string> texts;
-  for (const PaymentDifference& difference :
-       record.Compare(ReadPaymentList(list).value(), whole)) {
+  for (const PaymentDifference& difference : record.Compare(ReadPaymentList(list).value(), whole)) {
     texts.push_back(
         absl::StrCat(difference.certificant_id, " ", difference.reference, ": ", difference.what));
   }
@@ -58,9 +56,9 @@ PaymentsOnRecord Record() {
   PaymentsOnRecord record;
   record.Take(Paid("ana", "p1", 37500));
   record.Take(Paid("ana", "p2", 5000));
-  record.Take(Refunded("ana", "p1", 7500));   // In part.
-  record.Take(Refunded("ana", "p2", 0));      // Whole.
-  record.Take(Paid("bea", "p1", 20000));      // A reference is a person's own.
+  record.Take(Refunded("ana", "p1", 7500));  // In part.
+  record.Take(Refunded("ana", "p2", 0));     // Whole.
+  record.Take(Paid("bea", "p1", 20000));     // A reference is a person's own.
   record.Take(Returned("bea", "p1"));
   record.Take(Paid("cleo", "p1", 100));
   return record;

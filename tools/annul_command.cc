@@ -1,0 +1,77 @@
+#include <cstdint>
+#include <cstdio>
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "tools/command_line.h"
+#include "tools/connection.h"
+#include "tools/output.h"
+
+namespace goodstanding::tools {
+namespace {
+
+constexpr char kExamples[] =
+    "  goodstanding annul ana --position 4711 --reason \"the charge was another person's\" \\\n"
+    "      --authority \"finance\"\n"
+    "\n"
+    "From then on the fact counts as never having been; what was known before stays known before.\n"
+    "Positions: goodstanding history ana. To take it back, annul the annulment's own position.\n"
+    "Where the outcome of a call is unknown, repeat it with the --request-id that was printed.";
+
+struct AnnulOptions {
+  Connection connection;
+  std::string certificant_id;
+  std::string reason;
+  std::string authority;
+  std::string request_id;
+  int64_t position = 0;
+  int64_t cause = 0;
+};
+
+void AddOptions(Command& command, AnnulOptions& options) {
+  command.Add("ID", options.certificant_id, "The certificant's id").Required();
+  command.Add("--position", options.position, "Log position of the fact").AtLeast(1).Required();
+  command.Add("--reason", options.reason, "Why; stored sealed").Required();
+  command.Add("--authority", options.authority, "On whose authority; stored sealed");
+  command.Add("--cause", options.cause, "Log position of the event that led to it").AtLeast(1);
+  command.Add("--request-id", options.request_id,
+              "Id of the command, to repeat it safely (default: a new one)");
+  AddConnection(command, options.connection);
+}
+
+absl::Status Annul(const AnnulOptions& options) {
+  api::v1::AnnulFactRequest request;
+  request.mutable_header()->set_request_id(options.request_id.empty() ? NewRequestId()
+                                                                      : options.request_id);
+  request.mutable_header()->set_causation_position(options.cause);
+  request.set_certificant_id(options.certificant_id);
+  request.set_fact_position(options.position);
+  request.set_reason(options.reason);
+  request.set_authority(options.authority);
+  api::v1::CommandReceipt receipt;
+  const grpc::Status status = Connect(options.connection).Send(request, receipt);
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+      status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    absl::FPrintF(stderr, "Whether it was recorded is unknown. Repeat it with --request-id %s\n",
+                  request.header().request_id());
+  }
+  GS_RETURN_IF_ERROR(FromCall(status));
+  if (options.connection.json) {
+    std::fputs(ToJson(receipt).c_str(), stdout);
+  } else {
+    absl::PrintF("Position %d of %s is annulled (log position %d)\n", request.fact_position(),
+                 request.certificant_id(), receipt.position());
+  }
+  return absl::OkStatus();
+}
+
+int Run(const AnnulOptions& options) { return Finish(Annul(options), options.connection); }
+
+}  // namespace
+
+void AddAnnulCommand(Commands& commands) {
+  commands.Add("annul", "Annul a fact that was entered in error", kExamples, &AddOptions, &Run);
+}
+
+}  // namespace goodstanding::tools
