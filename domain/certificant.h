@@ -162,7 +162,7 @@ struct Membership {
 // The person is no member after a day, as of the stamp.
 struct MembershipEnd {
   Date last;    // Last day as a member.
-  Stamp stamp;  // Ended; it ends those that stand before it in the log.
+  Stamp stamp;  // Ended; it ends those that were bought before.
 };
 
 // Where the erasure of the sealed data stands, and who asked for it.

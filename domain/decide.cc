@@ -353,10 +353,11 @@ class Decider {
   // A membership of which a day is left is needed, so that no end is recorded twice.
   absl::Status EndMembership() const {
     const Date last = *Date::FromProto(event_.membership_ended().last_date());
+    const Stamp now{context_.effective, context_.head_position + 1};
     const auto& memberships = facts_.state.memberships;
     if (std::any_of(memberships.begin(), memberships.end(), [&](const Membership& membership) {
-          return LastDayOf(facts_.state, membership, cutoff_) >=
-                 std::max(membership.from, last + 1);
+          return membership.stamp.Before(now) && LastDayOf(facts_.state, membership, cutoff_) >=
+                                                     std::max(membership.from, last + 1);
         })) {
       return absl::OkStatus();
     }

@@ -38,7 +38,7 @@ LateReason LateAt(const CertificantState& state, const CycleStatus& cycle, const
 Date LastDayOf(const CertificantState& state, const Membership& membership, const Cutoff& cutoff) {
   Date last = membership.through;
   for (const MembershipEnd& end : state.membership_ends) {
-    if (end.stamp.position > membership.stamp.position && cutoff.Includes(end.stamp.effective)) {
+    if (membership.stamp.Before(end.stamp) && cutoff.Includes(end.stamp.effective)) {
       last = std::min(last, end.last);
     }
   }

@@ -53,8 +53,8 @@ struct PaymentStatus {
 };
 PaymentStatus StatusAt(const Payment& payment, const Cutoff& cutoff);
 
-// The last day that a membership covers, by what had ended it by a cutoff; before its first day
-// where it was cancelled whole.
+// The last day that a membership covers, by what ended it after it was bought, by a cutoff; before
+// its first day where it was cancelled whole.
 Date LastDayOf(const CertificantState& state, const Membership& membership, const Cutoff& cutoff);
 
 // Whether a membership covers the day of a submission and was bought before it. One that was ended

@@ -66,10 +66,10 @@ bool IsMember(const View& view, absl::CivilDay day, const ModelFact* bought_by) 
     if (bought_by != nullptr && !IsBefore(*fact, *bought_by)) continue;
     const type::v1::Period& period = EventOf(*fact).membership_recorded().period();
     bool covers = ToDay(period.first_date()) <= day && day <= ToDay(period.last_date());
-    // Reading: whatever day it was ended on, a membership that was there by then covers no day
+    // Reading: whatever day it was ended on, a membership that was bought by then covers no day
     // after its last one.
     for (const ModelFact* later : view.facts) {
-      if (EventOf(*later).has_membership_ended() && later->position > fact->position &&
+      if (EventOf(*later).has_membership_ended() && IsBefore(*fact, *later) &&
           day > ToDay(EventOf(*later).membership_ended().last_date())) {
         covers = false;
       }

@@ -117,18 +117,19 @@ bool HasPaymentGone(const Command& command, const std::string& reference) {
 }
 
 // Whether some membership has a day after this one, by what had ended it at the command's instant.
-// Reading: one that is bought later, or for later days, than the command's can be ended as well.
+// Reading: one for later days than the command's can be ended as well, one bought later cannot.
 bool HasMembershipAfter(const Command& command, absl::CivilDay last) {
   for (const ModelFact& fact : command.log) {
     const auto* event = std::get_if<CertificantEvent>(&fact.payload);
     if (event == nullptr || fact.stream != command.fact.stream) continue;
     if (!event->has_membership_recorded()) continue;
+    if (fact.effective_micros > command.fact.effective_micros) continue;
     const type::v1::Period& period = event->membership_recorded().period();
     absl::CivilDay end = ToDay(period.last_date());
     for (const ModelFact& later : command.log) {
       const auto* other = std::get_if<CertificantEvent>(&later.payload);
       if (other == nullptr || later.stream != command.fact.stream) continue;
-      if (other->has_membership_ended() && later.position > fact.position &&
+      if (other->has_membership_ended() && IsBefore(fact, later) &&
           later.effective_micros <= command.fact.effective_micros) {
         end = std::min(end, ToDay(other->membership_ended().last_date()));
       }

@@ -319,7 +319,7 @@ constexpr Case kCases[] = {
     {"the registration", "AnnulFact",
      "certificant_id: 'ana' fact_position: 2 reason: '%' authority: '%'", "FACT_NOT_ANNULLABLE",
      "fact_position"},
-    {"twice", "AnnulFact", "certificant_id: 'bea' fact_position: 38 reason: '%'",
+    {"twice", "AnnulFact", "certificant_id: 'bea' fact_position: 41 reason: '%'",
      "FACT_ALREADY_ANNULLED", "fact_position"},
     {"no reason", "AnnulFact", "certificant_id: 'ana' fact_position: 2", "INVALID_ARGUMENT",
      "reason"},
