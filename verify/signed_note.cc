@@ -53,10 +53,11 @@ std::optional<Hash> HashFromBase64(absl::string_view text) {
   return bytes.has_value() ? HashFromBytes(*bytes) : std::nullopt;
 }
 
-// A name that cannot be taken for two: no space of ASCII, no control character, no plus.
+// A name that cannot be taken for two: no space of ASCII nor what is below it, no plus. A DEL is a
+// character as any other, as the format has it.
 bool IsName(absl::string_view name) {
   return !name.empty() && std::none_of(name.begin(), name.end(), [](char c) {
-    return static_cast<uint8_t>(c) <= ' ' || c == '+' || c == 0x7f;
+    return static_cast<uint8_t>(c) <= ' ' || c == '+';
   });
 }
 

@@ -160,5 +160,18 @@ TEST(SignedNote, CheckpointsOfAnotherFormAreRefused) {
   }
 }
 
+// Names are bounded by spaces, plus signs and what is below a space, and by nothing else: who
+// writes notes takes every other character.
+TEST(SignedCheckpointTest, ReadsNamesWithAnyOtherCharacter) {
+  for (const char c : {'\x7f', '!', '~'}) {
+    const std::string name = std::string("log") + c;
+    const std::string note = name + "\n1\nXcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=\n\n\u2014 " +
+                             name + " AAAAAAAA\n";
+    const auto checkpoint = SignedCheckpoint::Parse(note);
+    ASSERT_TRUE(checkpoint.ok()) << checkpoint.status() << " byte " << int{c};
+    EXPECT_EQ(checkpoint->origin, name);
+  }
+}
+
 }  // namespace
 }  // namespace goodstanding::verify
