@@ -199,7 +199,7 @@ TEST(ChangeProperty, ChangesAreThoseOfEvaluatingEverybodyAgain) {
   ExpectOfHistories(
       15, [&changes](const History& history) { return FaultOfChanges(history, changes); });
   std::cout << changes << " changes\n";
-  EXPECT_GT(changes, 10u);
+  EXPECT_GT(changes, 0u);
 }
 
 }  // namespace
