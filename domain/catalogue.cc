@@ -85,24 +85,31 @@ CatalogueStatus Catalogue::StatusAt(const CatalogueEntry& entry, const Knowledge
 
 namespace {
 
+// Whether an approval of the catalogue was ever that of a part of this activity.
+bool HasParts(const Catalogue& catalogue, absl::string_view activity_id) {
+  for (const auto& [id, entry] : catalogue.entries()) {
+    for (const CatalogueFact& fact : entry.facts) {
+      if (fact.part_of == activity_id) return true;
+    }
+  }
+  return false;
+}
+
 // A part belongs to an activity of the catalogue that stands by itself, and has no parts itself.
 absl::Status CheckPart(const Catalogue& catalogue, absl::string_view activity_id,
                        const std::string& whole) {
   if (whole.empty()) return absl::OkStatus();
-  const auto is_part = [](const CatalogueEntry& entry, absl::string_view of) {
-    return std::any_of(entry.facts.begin(), entry.facts.end(), [&](const CatalogueFact& fact) {
-      return of.empty() ? !fact.part_of.empty() : fact.part_of == of;
-    });
-  };
   const CatalogueEntry* const entry = catalogue.Find(whole);
   if (entry == nullptr) {
     return Refuse("ACTIVITY_NOT_FOUND", absl::StrCat("The catalogue has no activity ", whole, "."),
                   "part_of_activity_id", {{"activityId", whole}});
   }
-  const bool has_parts =
-      std::any_of(catalogue.entries().begin(), catalogue.entries().end(),
-                  [&](const auto& other) { return is_part(other.second, activity_id); });
-  if (whole != activity_id && !has_parts && !is_part(*entry, "")) return absl::OkStatus();
+  const bool whole_is_part =
+      std::any_of(entry->facts.begin(), entry->facts.end(),
+                  [](const CatalogueFact& fact) { return !fact.part_of.empty(); });
+  if (whole != activity_id && !whole_is_part && !HasParts(catalogue, activity_id)) {
+    return absl::OkStatus();
+  }
   return Refuse("INVALID_ARGUMENT",
                 "part_of_activity_id must name an activity that is no part itself, and only what "
                 "has no parts can be one.",

@@ -165,40 +165,22 @@ absl::Status EvolvePayment(const CertificantEvent& event, const Stamp& stamp,
 }
 
 // A fact about the erasure of the person's data, or against it.
-absl::Status EvolveErasure(const CertificantEvent& event, CertificantState& state) {
-  ErasureStatus& erasure = state.erasure;
-  switch (event.event_case()) {
-    case CertificantEvent::kErasureRequested:
-      erasure.stage = type::v1::ERASURE_STAGE_REQUESTED;
-      erasure.requested_by_issuer = event.erasure_requested().requested_by_issuer();
-      erasure.requested_by_subject = event.erasure_requested().requested_by_subject();
-      return absl::OkStatus();
-    case CertificantEvent::kErasureScheduled:
-      erasure.stage = type::v1::ERASURE_STAGE_SCHEDULED;
-      erasure.due = Date::FromProto(event.erasure_scheduled().due_date()).value_or(Date::Max());
-      return absl::OkStatus();
-    case CertificantEvent::kErasureCalledOff:
-      erasure = ErasureStatus();
-      return absl::OkStatus();
-    case CertificantEvent::kErasureBegun:
-      erasure.stage = type::v1::ERASURE_STAGE_BEGUN;
-      return absl::OkStatus();
-    case CertificantEvent::kErasureCompleted:
-      erasure.stage = type::v1::ERASURE_STAGE_COMPLETED;
-      return absl::OkStatus();
-    case CertificantEvent::kLegalHoldPlaced: {
-      const auto& placed = event.legal_hold_placed();
-      LegalHold hold{placed.reference(), std::nullopt};
-      if (placed.has_last_date()) hold.through = Date::FromProto(placed.last_date());
-      state.legal_holds.push_back(std::move(hold));
-      return absl::OkStatus();
-    }
-    default:  // kLegalHoldLifted.
-      std::erase_if(state.legal_holds, [&](const LegalHold& hold) {
-        return hold.reference == event.legal_hold_lifted().reference();
-      });
-      return absl::OkStatus();
+absl::Status EvolveErasure(const CertificantEvent& event, const Stamp& stamp,
+                           CertificantState& state) {
+  state.fixed.push_back(stamp.position);
+  if (event.has_legal_hold_placed()) {
+    const auto& placed = event.legal_hold_placed();
+    LegalHold hold{placed.reference(), std::nullopt};
+    if (placed.has_last_date()) hold.through = Date::FromProto(placed.last_date());
+    state.legal_holds.push_back(std::move(hold));
+  } else if (event.has_legal_hold_lifted()) {
+    std::erase_if(state.legal_holds, [&](const LegalHold& hold) {
+      return hold.reference == event.legal_hold_lifted().reference();
+    });
+  } else {
+    TakeErasure(event, state.erasure);
   }
+  return absl::OkStatus();
 }
 
 // Takes the item at a position out of a list.
@@ -391,6 +373,46 @@ Amount Amount::FromProto(const event::v1::ActivityAmount& amount) {
   return {};
 }
 
+bool IsAboutErasure(const CertificantEvent& event) {
+  switch (event.event_case()) {
+    case CertificantEvent::kErasureRequested:
+    case CertificantEvent::kErasureScheduled:
+    case CertificantEvent::kErasureCalledOff:
+    case CertificantEvent::kErasureBegun:
+    case CertificantEvent::kErasureCompleted:
+    case CertificantEvent::kLegalHoldPlaced:
+    case CertificantEvent::kLegalHoldLifted:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void TakeErasure(const CertificantEvent& event, ErasureStatus& status) {
+  switch (event.event_case()) {
+    case CertificantEvent::kErasureRequested:
+      status.stage = type::v1::ERASURE_STAGE_REQUESTED;
+      status.requested_by_issuer = event.erasure_requested().requested_by_issuer();
+      status.requested_by_subject = event.erasure_requested().requested_by_subject();
+      return;
+    case CertificantEvent::kErasureScheduled:
+      status.stage = type::v1::ERASURE_STAGE_SCHEDULED;
+      status.due = Date::FromProto(event.erasure_scheduled().due_date()).value_or(Date::Max());
+      return;
+    case CertificantEvent::kErasureCalledOff:
+      status = ErasureStatus();
+      return;
+    case CertificantEvent::kErasureBegun:
+      status.stage = type::v1::ERASURE_STAGE_BEGUN;
+      return;
+    case CertificantEvent::kErasureCompleted:
+      status.stage = type::v1::ERASURE_STAGE_COMPLETED;
+      return;
+    default:
+      return;
+  }
+}
+
 const CreditRecord* CertificantState::FindCredit(absl::string_view reference) const {
   return FindByReference(reference, const_cast<CertificantState*>(this)->credits);
 }
@@ -463,15 +485,6 @@ absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, Certifica
       state.write_offs.push_back({event.arrears_written_off().cycle_end_year(),
                                   event.arrears_written_off().amount_minor_units(), stamp});
       return absl::OkStatus();
-    case CertificantEvent::kErasureRequested:
-    case CertificantEvent::kErasureScheduled:
-    case CertificantEvent::kErasureCalledOff:
-    case CertificantEvent::kErasureBegun:
-    case CertificantEvent::kErasureCompleted:
-    case CertificantEvent::kLegalHoldPlaced:
-    case CertificantEvent::kLegalHoldLifted:
-      state.fixed.push_back(stamp.position);
-      return EvolveErasure(event, state);
     case CertificantEvent::kFactAnnulled:
       return Annul(event.fact_annulled(), stamp, state);
     case CertificantEvent::kCertificantRegistered:
@@ -486,7 +499,8 @@ absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, Certifica
       state.fixed.push_back(stamp.position);
       return absl::OkStatus();
     default:
-      return EvolveMilestone(event, stamp, state);
+      return IsAboutErasure(event) ? EvolveErasure(event, stamp, state)
+                                   : EvolveMilestone(event, stamp, state);
   }
 }
 

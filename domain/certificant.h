@@ -173,6 +173,12 @@ struct ErasureStatus {
   Date due;  // First day on which it may begin; from scheduled on.
 };
 
+// Whether it is a fact about the erasure of the person's data, or against it.
+bool IsAboutErasure(const event::v1::CertificantEvent& event);
+
+// Takes in such a fact where it moves the erasure on; passes over any other event.
+void TakeErasure(const event::v1::CertificantEvent& event, ErasureStatus& status);
+
 // The personal data has to be kept.
 struct LegalHold {
   std::string reference;

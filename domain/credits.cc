@@ -173,32 +173,10 @@ class Judge {
     if (!catalogue_.has_parts()) return;
     for (CreditJudgment& part : count_.judgments) {
       if (part.reason != CreditReason::kEarns || part.record->activity_id.empty()) continue;
-      if (FindWhole(part) != nullptr) part.reason = CreditReason::kPartOfAnother;
-    }
-  }
-
-  // The record of the activity of which this one's is a part, on whose days it was completed;
-  // nullptr where there is none. A whole is no part itself, so that none is taken out meanwhile.
-  const CreditJudgment* FindWhole(const CreditJudgment& part) const {
-    const CatalogueFact* const approval = catalogue_.Covering(
-        part.record->activity_id, part.figures.completed, knowledge_, question_.cutoff);
-    if (approval == nullptr || approval->part_of.empty()) return nullptr;
-    for (const CreditJudgment& whole : count_.judgments) {
-      if (whole.reason == CreditReason::kEarns && whole.record->activity_id == approval->part_of &&
-          FirstDay(whole) <= part.figures.completed &&
-          part.figures.completed <= whole.figures.completed) {
-        return &whole;
+      if (FindWhole(part, count_.judgments, catalogue_, knowledge_, question_.cutoff) != nullptr) {
+        part.reason = CreditReason::kPartOfAnother;
       }
     }
-    return nullptr;
-  }
-
-  // First day of a reported activity: as reported, else that of the catalogue's approval.
-  Date FirstDay(const CreditJudgment& judgment) const {
-    if (judgment.figures.from) return *judgment.figures.from;
-    const CatalogueFact* const approval = catalogue_.Covering(
-        judgment.record->activity_id, judgment.figures.completed, knowledge_, question_.cutoff);
-    return approval == nullptr ? judgment.figures.completed : approval->from;
   }
 
   // What an earlier approval rests on stays with its cycle.
@@ -312,7 +290,35 @@ class Judge {
   CreditCount count_;
 };
 
+// First day of a reported activity: as reported, else that of the catalogue's approval.
+Date FirstDay(const CreditJudgment& judgment, const Catalogue& catalogue,
+              const Knowledge& knowledge, const Cutoff& cutoff) {
+  if (judgment.figures.from) return *judgment.figures.from;
+  const CatalogueFact* const approval = catalogue.Covering(
+      judgment.record->activity_id, judgment.figures.completed, knowledge, cutoff);
+  return approval == nullptr ? judgment.figures.completed : approval->from;
+}
+
 }  // namespace
+
+const CreditJudgment* FindWhole(const CreditJudgment& part,
+                                const std::vector<CreditJudgment>& judgments,
+                                const Catalogue& catalogue, const Knowledge& knowledge,
+                                const Cutoff& cutoff) {
+  const CatalogueFact* const approval =
+      catalogue.Covering(part.record->activity_id, part.figures.completed, knowledge, cutoff);
+  if (approval == nullptr || approval->part_of.empty()) return nullptr;
+  for (const CreditJudgment& whole : judgments) {
+    const bool counts =
+        whole.reason == CreditReason::kEarns || whole.reason > CreditReason::kPartOfAnother;
+    if (counts && whole.record->activity_id == approval->part_of &&
+        FirstDay(whole, catalogue, knowledge, cutoff) <= part.figures.completed &&
+        part.figures.completed <= whole.figures.completed) {
+      return &whole;
+    }
+  }
+  return nullptr;
+}
 
 absl::string_view CreditReasonName(CreditReason reason) {
   switch (reason) {

@@ -75,6 +75,14 @@ CreditCount CountCredits(const CertificantState& state, const Career& career, si
                          const Level& level, const Catalogue& catalogue, const Knowledge& knowledge,
                          const CreditQuestion& question);
 
+// The record of the activity of which this one's is a part by the catalogue, and on whose days it
+// was completed, among those that no reason up to DUPLICATE takes out; nullptr where there is none.
+// A whole is no part itself.
+const CreditJudgment* FindWhole(const CreditJudgment& part,
+                                const std::vector<CreditJudgment>& judgments,
+                                const Catalogue& catalogue, const Knowledge& knowledge,
+                                const Cutoff& cutoff);
+
 // How much of an activity given in minutes earns credit: breaks are taken off, and of the
 // housekeeping what exceeds its allowance in each net hour, pro rata.
 struct QualifyingTime {

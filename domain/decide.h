@@ -36,11 +36,8 @@ std::optional<Date> BoardPostedDay(const event::v1::CertificantEvent& proposed);
 absl::Status ValidateCommand(const event::v1::CertificantEvent& proposed, const RulebookView& rules,
                              const CommandContext& context);
 
-// Whether it is a fact about the erasure of the person's data, or against it.
-bool IsAboutErasure(const event::v1::CertificantEvent& event);
-
-// Decides such a fact; fills in what follows from the state. An erasure takes place when it is
-// recorded, whatever day a command names.
+// Decides a fact about an erasure; fills in what follows from the state. An erasure takes place
+// when it is recorded, whatever day a command names.
 absl::Status DecideErasure(const CertificantState& state, const Evaluation& now,
                            const CommandContext& context, event::v1::CertificantEvent& event);
 

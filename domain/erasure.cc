@@ -116,21 +116,6 @@ absl::Status LiftHold(const CertificantState& state, const std::string& referenc
 
 }  // namespace
 
-bool IsAboutErasure(const CertificantEvent& event) {
-  switch (event.event_case()) {
-    case CertificantEvent::kErasureRequested:
-    case CertificantEvent::kErasureScheduled:
-    case CertificantEvent::kErasureCalledOff:
-    case CertificantEvent::kErasureBegun:
-    case CertificantEvent::kErasureCompleted:
-    case CertificantEvent::kLegalHoldPlaced:
-    case CertificantEvent::kLegalHoldLifted:
-      return true;
-    default:
-      return false;
-  }
-}
-
 absl::Status DecideErasure(const CertificantState& state, const Evaluation& now,
                            const CommandContext& context, CertificantEvent& event) {
   switch (event.event_case()) {

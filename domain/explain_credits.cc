@@ -5,7 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "domain/explain_parts.h"
 #include "domain/source_headings.h"
@@ -222,8 +221,8 @@ class CreditTeller {
                         "; it earns as soon as the catalogue covers it");
   }
 
-  const CreditJudgment* FindOther(
-      absl::FunctionRef<bool(const CreditJudgment&, const CreditJudgment&)> same) const {
+  const CreditJudgment* FindOther(bool (*same)(const CreditJudgment&,
+                                               const CreditJudgment&)) const {
     for (const CreditJudgment& other : evaluation_.renewal.credits.judgments) {
       if (&other != &judgment_ && same(other, judgment_)) return &other;
     }
@@ -248,17 +247,14 @@ class CreditTeller {
     line_.settled = true;
     const CatalogueFact* const approval = facts_.catalogue.Covering(
         record_.activity_id, judgment_.figures.completed, facts_.knowledge, evaluation_.cutoff);
-    const std::string whole = approval == nullptr ? "another" : approval->part_of;
-    if (approval != nullptr) line_.positions.push_back(approval->position);
-    const CreditJudgment* const other =
-        FindOther([&](const CreditJudgment& a, const CreditJudgment&) {
-          return a.record->activity_id == whole &&
-                 (a.reason == CreditReason::kEarns || a.reason > CreditReason::kPartOfAnother);
-        });
-    if (other == nullptr) return absl::StrCat("it is a part of ", whole, ", which is reported too");
-    line_.positions.push_back(other->record->stamp.position);
-    return absl::StrCat("it is a part of ", whole, ", which credit ", other->record->reference,
-                        " reports whole");
+    const CreditJudgment* const whole =
+        FindWhole(judgment_, evaluation_.renewal.credits.judgments, facts_.catalogue,
+                  facts_.knowledge, evaluation_.cutoff);
+    if (approval == nullptr || whole == nullptr) return "the whole of it is reported too";
+    line_.positions.push_back(approval->position);
+    line_.positions.push_back(whole->record->stamp.position);
+    return absl::StrCat("it is a part of ", approval->part_of, ", which credit ",
+                        whole->record->reference, " reports whole");
   }
 
   std::string WhyCountedBefore() {

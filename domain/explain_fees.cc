@@ -19,8 +19,7 @@ std::vector<int64_t> MembershipPositions(const Facts& facts, const Evaluation& e
   for (const Membership& membership : facts.state.memberships) {
     const bool bought = cycle.submitted ? membership.stamp.Before(*cycle.submitted)
                                         : evaluation.cutoff.Includes(membership.stamp.effective);
-    if (bought && membership.from <= day &&
-        day <= LastDayOf(facts.state, membership, evaluation.cutoff)) {
+    if (bought && Covers(facts.state, membership, day, evaluation.cutoff)) {
       positions.push_back(membership.stamp.position);
     }
   }

@@ -5,11 +5,6 @@
 namespace goodstanding::domain {
 namespace {
 
-bool Covers(const CertificantState& state, const Membership& membership, Date date,
-            const Cutoff& cutoff) {
-  return membership.from <= date && date <= LastDayOf(state, membership, cutoff);
-}
-
 // Before any submission a quote uses the day of asking.
 bool IsMemberOnAsking(const CertificantState& state, const Cutoff& cutoff) {
   return std::any_of(state.memberships.begin(), state.memberships.end(),
@@ -43,6 +38,11 @@ Date LastDayOf(const CertificantState& state, const Membership& membership, cons
     }
   }
   return last;
+}
+
+bool Covers(const CertificantState& state, const Membership& membership, Date date,
+            const Cutoff& cutoff) {
+  return membership.from <= date && date <= LastDayOf(state, membership, cutoff);
 }
 
 bool IsMemberAt(const CertificantState& state, const Stamp& submission, const Cutoff& cutoff) {

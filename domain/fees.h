@@ -57,6 +57,10 @@ PaymentStatus StatusAt(const Payment& payment, const Cutoff& cutoff);
 // its first day where it was cancelled whole.
 Date LastDayOf(const CertificantState& state, const Membership& membership, const Cutoff& cutoff);
 
+// Whether a membership covers a day, by what had ended it by a cutoff.
+bool Covers(const CertificantState& state, const Membership& membership, Date date,
+            const Cutoff& cutoff);
+
 // Whether a membership covers the day of a submission and was bought before it. One that was ended
 // later for an earlier day covers it no more from the day of that fact on.
 bool IsMemberAt(const CertificantState& state, const Stamp& submission, const Cutoff& cutoff);

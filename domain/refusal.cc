@@ -1,6 +1,7 @@
 #include "domain/refusal.h"
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/check.h"
@@ -169,6 +170,15 @@ std::optional<Refusal> GetRefusal(const absl::Status& status) {
     refusal.metadata.emplace_back(parts[i], parts[i + 1]);
   }
   return refusal;
+}
+
+absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix) {
+  const auto refusal = GetRefusal(status);
+  if (!refusal || refusal->field.empty() || absl::StartsWith(refusal->field, "header.")) {
+    return status;
+  }
+  return Refuse(refusal->reason, status.message(), absl::StrCat(prefix, refusal->field),
+                refusal->metadata);
 }
 
 }  // namespace goodstanding::domain

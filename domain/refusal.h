@@ -32,6 +32,10 @@ absl::Status Refuse(absl::string_view reason, absl::string_view message,
 // The refusal inside a status; nullopt where the status is none.
 std::optional<Refusal> GetRefusal(const absl::Status& status);
 
+// The refusal with its field named as it stands in a larger request: `prefix`, "credit." say,
+// stands before it, unless it has none or is one of the header. Any other status stays as it is.
+absl::Status WithFieldPrefix(const absl::Status& status, absl::string_view prefix);
+
 // Every reason with its code and meaning, for the documentation and for tests that reach each one.
 struct RefusalReason {
   absl::string_view reason;

@@ -1,13 +1,13 @@
 #include "projections/erasures.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "projections/codec.h"
 
 namespace goodstanding::projections {
 namespace {
-
-using event::v1::CertificantEvent;
 
 absl::Status Take(const event::v1::Record& record,
                   std::map<std::string, ErasureProgress>& by_certificant) {
@@ -51,24 +51,18 @@ absl::Status Erasures::CatchUp(const eventstore::EventStore& store) {
   return absl::OkStatus();
 }
 
-bool AdvancesErasure(type::v1::ErasureStage stage, const CertificantEvent& event) {
-  return event.has_erasure_scheduled() || event.has_erasure_begun() ||
-         event.has_erasure_completed() ||
-         (event.has_erasure_called_off() && stage == type::v1::ERASURE_STAGE_SCHEDULED);
+bool AdvancesErasure(type::v1::ErasureStage before, type::v1::ErasureStage after) {
+  return before != after && std::max(before, after) >= type::v1::ERASURE_STAGE_SCHEDULED;
 }
 
 event::v1::LogEvent ErasureAdvance(const std::string& certificant_id,
-                                   const CertificantEvent& event) {
+                                   const domain::ErasureStatus& status) {
   event::v1::LogEvent log_event;
   event::v1::ErasureAdvanced& advanced = *log_event.mutable_erasure_advanced();
   advanced.set_certificant_id(certificant_id);
-  if (event.has_erasure_scheduled()) {
-    advanced.set_stage(type::v1::ERASURE_STAGE_SCHEDULED);
-    *advanced.mutable_due_date() = event.erasure_scheduled().due_date();
-  } else if (event.has_erasure_begun()) {
-    advanced.set_stage(type::v1::ERASURE_STAGE_BEGUN);
-  } else if (event.has_erasure_completed()) {
-    advanced.set_stage(type::v1::ERASURE_STAGE_COMPLETED);
+  advanced.set_stage(status.stage);
+  if (status.stage == type::v1::ERASURE_STAGE_SCHEDULED) {
+    *advanced.mutable_due_date() = status.due.ToProto();
   }
   return log_event;
 }

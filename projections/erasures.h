@@ -7,9 +7,9 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "domain/certificant.h"
 #include "domain/dates.h"
 #include "eventstore/event_store.h"
-#include "goodstanding/event/v1/certificant_event.pb.h"
 #include "goodstanding/event/v1/log_event.pb.h"
 
 namespace goodstanding::projections {
@@ -35,12 +35,11 @@ class Erasures {
   int64_t version_ = 0;
 };
 
-// Whether the stream of all erasures tells of this event too: from the confirmation on. `stage` is
-// the one before the event.
-bool AdvancesErasure(type::v1::ErasureStage stage, const event::v1::CertificantEvent& event);
-// What it tells. REQUIRES: AdvancesErasure.
+// Whether the stream of all erasures tells of a step too: of each from the confirmation on.
+bool AdvancesErasure(type::v1::ErasureStage before, type::v1::ErasureStage after);
+// What it tells of the step to this status.
 event::v1::LogEvent ErasureAdvance(const std::string& certificant_id,
-                                   const event::v1::CertificantEvent& event);
+                                   const domain::ErasureStatus& status);
 
 }  // namespace goodstanding::projections
 

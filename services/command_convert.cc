@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -306,25 +307,27 @@ Proposal ToProposal(const api::v1::RecordPaymentRequest& request) {
 
 std::vector<Proposal> ToProposals(const api::v1::RecordPaymentsRequest& request) {
   std::vector<Proposal> proposals;
+  api::v1::RecordPaymentRequest payment;
+  payment.set_method(request.method());
+  if (request.has_dated_date()) *payment.mutable_dated_date() = request.dated_date();
   for (const api::v1::PaymentLine& line : request.lines()) {
-    Draft draft(line.certificant_id());
-    auto& payment = *draft->mutable_payment_received();
+    payment.set_certificant_id(line.certificant_id());
     payment.set_reference(line.reference());
-    payment.set_amount_minor_units(line.amount().minor_units());
-    payment.set_method(request.method());
-    if (request.has_dated_date()) *payment.mutable_dated_date() = request.dated_date();
+    *payment.mutable_amount() = line.amount();
     payment.set_cycle_end_year(line.cycle_end_year());
-    payment.set_batch_reference(request.batch_reference());
-    Proposal& proposal = proposals.emplace_back(draft.Finish());
-    proposal.currency_code = line.amount().currency_code();
+    Proposal& proposal = proposals.emplace_back(ToProposal(payment));
+    std::get<CertificantEvent>(proposal.fact)
+        .mutable_payment_received()
+        ->set_batch_reference(request.batch_reference());
   }
   return proposals;
 }
 
 Proposal ToProposal(const api::v1::PaymentReturnLine& line) {
-  Draft draft(line.certificant_id());
-  draft->mutable_payment_returned()->set_reference(line.reference());
-  return draft.Finish();
+  api::v1::RecordPaymentReturnRequest request;
+  request.set_certificant_id(line.certificant_id());
+  request.set_reference(line.reference());
+  return ToProposal(request);
 }
 
 Proposal ToProposal(const api::v1::WriteOffArrearsRequest& request) {

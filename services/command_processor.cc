@@ -4,7 +4,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
@@ -72,18 +71,12 @@ absl::Status Remembered(const event::v1::ProposedFactOutcome& outcome) {
   return Refuse(outcome.reason(), outcome.message(), outcome.field());
 }
 
-// The refusal with the field named as it stands in the request: the id of the person stands beside
-// a report, and in a line.
+// The refusal with the field named as it stands in the request. The person's id stands beside what
+// is reported.
 absl::Status WithPrefix(const absl::Status& status, const Proposal& proposal) {
   const auto refusal = domain::GetRefusal(status);
-  const bool of_a_line = absl::EndsWith(proposal.field_prefix, "].");
-  if (!refusal || proposal.field_prefix.empty() || refusal->field.empty() ||
-      (refusal->field == "certificant_id" && !of_a_line) ||
-      absl::StartsWith(refusal->field, "header.")) {
-    return status;
-  }
-  return Refuse(refusal->reason, status.message(),
-                absl::StrCat(proposal.field_prefix, refusal->field), refusal->metadata);
+  if (refusal && refusal->field == "certificant_id") return status;
+  return domain::WithFieldPrefix(status, proposal.field_prefix);
 }
 
 CommandResult ResultOf(const AppendOutcome& outcome) {
@@ -331,7 +324,7 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
     ExpectBasis(board_, *state, event.extension_granted().basis(), expectations);
   }
   const int64_t position = decided.next_position++;
-  const bool advances_erasure = projections::AdvancesErasure(state->erasure.stage, event);
+  const type::v1::ErasureStage erasure_before = state->erasure.stage;
   GS_RETURN_IF_ERROR(domain::Evolve(event, {context.effective, position}, *state));
   if (!decided.drafting) {
     board_.TakePosition();
@@ -339,23 +332,24 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
   }
   Record record = MakeRecord(command, stream, effective);
   record.set_kind(std::string(projections::KindOf(event)));
-  const auto [placed, added] =
-      decided.personal.emplace(decided.append.events.size(), std::move(event));
+  decided.personal.emplace(decided.append.events.size(), std::move(event));
   decided.append.events.push_back(std::move(record));
-  if (advances_erasure) TellErasure(command, proposal.id, placed->second, decided);
+  if (projections::AdvancesErasure(erasure_before, state->erasure.stage)) {
+    TellErasure(command, proposal.id, state->erasure, decided);
+  }
   return absl::OkStatus();
 }
 
 // The stream of all erasures says the same, so that they are found. REQUIRES: it is no draft: no
 // command of many lines is about erasures.
 void CommandProcessor::TellErasure(const Command& command, const std::string& certificant_id,
-                                   const event::v1::CertificantEvent& event, Decided& decided) {
+                                   const domain::ErasureStatus& status, Decided& decided) {
   GS_CHECK(!decided.drafting);
   const std::string stream(projections::kErasuresStream);
   decided.append.expectations.push_back({stream, board_.erasures_version()});
   decided.next_position = board_.TakePosition() + 1;
   board_.AdvanceErasures();
-  const event::v1::LogEvent advance = projections::ErasureAdvance(certificant_id, event);
+  const event::v1::LogEvent advance = projections::ErasureAdvance(certificant_id, status);
   Record record = MakeRecord(command, stream, clock_.Now());
   record.set_kind(std::string(projections::KindOf(advance)));
   advance.SerializeToString(record.mutable_payload());

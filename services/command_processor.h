@@ -78,7 +78,7 @@ class CommandProcessor {
                           Decided& decided);
   absl::Status DecideRules(const Command& command, Proposal& proposal, Decided& decided);
   void TellErasure(const Command& command, const std::string& certificant_id,
-                   const event::v1::CertificantEvent& event, Decided& decided);
+                   const domain::ErasureStatus& status, Decided& decided);
   absl::Status Protect(const std::string& stream, event::v1::CertificantEvent& event);
   eventstore::Record MakeRecord(const Command& command, const std::string& stream,
                                 absl::Time effective) const;

@@ -86,27 +86,10 @@ absl::Status CheckManyStreams(const Command& command) {
                         "header.expected_version");
 }
 
-absl::StatusOr<Command> StartRoster(const grpc::ServerContextBase& context,
-                                    const RecordCreditsRequest& request,
-                                    const eventstore::KeyStore& keys) {
-  GS_ASSIGN_OR_RETURN(Command command, StartCommand(context, request.header()));
-  if (request.lines_size() < 1 || request.lines_size() > kMaxRosterLines) {
-    return domain::Refuse("INVALID_ARGUMENT",
-                          absl::StrCat("lines must hold 1 to ", kMaxRosterLines, " lines."),
-                          "lines");
-  }
-  GS_RETURN_IF_ERROR(CheckManyStreams(command));
-  command.mode = CommandMode::kEachByItself;
-  command.digest = keys.RequestDigest(
-      absl::StrCat(RecordCreditsRequest::descriptor()->full_name(), "\n", Canonical(request)));
-  for (const auto& line : request.lines()) command.proposals.push_back(ToProposal(line));
-  return command;
-}
-
-// A command of lines that are recorded together or not at all.
+// A command of several lines with all but its proposals.
 template <typename Request>
-absl::StatusOr<Command> StartTogether(const grpc::ServerContextBase& context,
-                                      const Request& request, const eventstore::KeyStore& keys) {
+absl::StatusOr<Command> StartLines(const grpc::ServerContextBase& context, const Request& request,
+                                   const eventstore::KeyStore& keys, CommandMode mode) {
   GS_ASSIGN_OR_RETURN(Command command, StartCommand(context, request.header()));
   if (request.lines_size() < 1 || request.lines_size() > kMaxRosterLines) {
     return domain::Refuse("INVALID_ARGUMENT",
@@ -114,7 +97,7 @@ absl::StatusOr<Command> StartTogether(const grpc::ServerContextBase& context,
                           "lines");
   }
   GS_RETURN_IF_ERROR(CheckManyStreams(command));
-  command.mode = CommandMode::kAllOrNothing;
+  command.mode = mode;
   command.digest = keys.RequestDigest(
       absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(request)));
   return command;
@@ -137,8 +120,9 @@ absl::Status CheckTotal(const RecordPaymentsRequest& request) {
 
 // The first line that was refused, with the place of its fault in the request.
 absl::Status FirstRefusal(const CommandResult& result) {
-  for (const ProposalOutcome& outcome : result.outcomes) {
-    if (!outcome.refusal.ok()) return outcome.refusal;
+  for (size_t i = 0; i < result.outcomes.size(); ++i) {
+    const absl::Status& refusal = result.outcomes[i].refusal;
+    if (!refusal.ok()) return domain::WithFieldPrefix(refusal, absl::StrCat("lines[", i, "]."));
   }
   return absl::OkStatus();
 }
@@ -151,15 +135,8 @@ RecordPaymentsResponse ToPaymentsResponse(const CommandResult& result) {
   return response;
 }
 
-void NameLines(Command& command) {
-  for (size_t i = 0; i < command.proposals.size(); ++i) {
-    command.proposals[i].field_prefix = absl::StrCat("lines[", i, "].");
-  }
-}
-
 template <typename Call>
 void ExecuteTogether(CommandProcessor& processor, Command command, Call& call) {
-  NameLines(command);
   processor.Execute(std::move(command), [&call](const absl::StatusOr<CommandResult>& result) {
     if (!result.ok()) return call.Finish(result.status());
     const absl::Status refusal = FirstRefusal(*result);
@@ -172,7 +149,8 @@ void ServePayments(Loop& loop, CommandMethods& service, CommandProcessor& proces
                    const eventstore::KeyStore& keys) {
   loop.Serve(service, &CommandMethods::RequestRecordPayments,
              [&](UnaryCall<RecordPaymentsRequest, RecordPaymentsResponse>& call) {
-               auto command = StartTogether(call.context(), call.request(), keys);
+               auto command =
+                   StartLines(call.context(), call.request(), keys, CommandMode::kAllOrNothing);
                if (!command.ok()) return call.Finish(command.status());
                const absl::Status total = CheckTotal(call.request());
                if (!total.ok()) return call.Finish(total);
@@ -181,7 +159,8 @@ void ServePayments(Loop& loop, CommandMethods& service, CommandProcessor& proces
              });
   loop.Serve(service, &CommandMethods::RequestRecordPaymentReturns,
              [&](UnaryCall<api::v1::RecordPaymentReturnsRequest, RecordPaymentsResponse>& call) {
-               auto command = StartTogether(call.context(), call.request(), keys);
+               auto command =
+                   StartLines(call.context(), call.request(), keys, CommandMode::kAllOrNothing);
                if (!command.ok()) return call.Finish(command.status());
                for (const auto& line : call.request().lines()) {
                  command->proposals.push_back(ToProposal(line));
@@ -362,8 +341,12 @@ void CommandMethods::Serve(Loop& loop) {
   one(&CommandMethods::RequestAnnulFact);
   loop.Serve(*this, &CommandMethods::RequestRecordCredits,
              [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
-               absl::StatusOr<Command> command = StartRoster(call.context(), call.request(), keys_);
+               auto command =
+                   StartLines(call.context(), call.request(), keys_, CommandMode::kEachByItself);
                if (!command.ok()) return call.Finish(command.status());
+               for (const auto& line : call.request().lines()) {
+                 command->proposals.push_back(ToProposal(line));
+               }
                processor_.Execute(std::move(*command),
                                   [&call](const absl::StatusOr<CommandResult>& result) {
                                     if (result.ok()) call.response() = ToRosterResponse(*result);

@@ -1,11 +1,11 @@
 #include "services/day_closer.h"
 
-#include <string>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/thread_name.h"
-#include "services/command.h"
+#include "services/server_command.h"
 
 namespace goodstanding::services {
 
@@ -42,22 +42,11 @@ void DayCloser::Run(absl::Duration interval) {
 }
 
 absl::Status DayCloser::Close(domain::Date last) {
-  Command command;
-  command.request_id = absl::StrCat("days/", last.ToString());
-  command.digest = std::string(32, '\0');  // The id says it all.
-  command.actor.set_issuer("none");
-  command.actor.set_subject("server");
   event::v1::DaysClosed days;
   *days.mutable_last_date() = last.ToProto();
-  command.proposals.emplace_back().fact = std::move(days);
-  processor_.Execute(std::move(command), [this](const absl::StatusOr<CommandResult>& result) {
-    const MutexLock lock(mutex_);
-    closed_ = result.status();
-    changed_.SignalAll();
-  });
-  const MutexLock lock(mutex_);
-  while (!closed_.has_value()) changed_.Wait(mutex_);
-  return *std::exchange(closed_, std::nullopt);
+  Proposal proposal;
+  proposal.fact = std::move(days);
+  return RecordAsServer(processor_, absl::StrCat("days/", last.ToString()), std::move(proposal));
 }
 
 }  // namespace goodstanding::services

@@ -2,7 +2,6 @@
 #ifndef GOODSTANDING_SERVICES_DAY_CLOSER_H_
 #define GOODSTANDING_SERVICES_DAY_CLOSER_H_
 
-#include <optional>
 #include <thread>
 
 #include "absl/status/status.h"
@@ -39,7 +38,6 @@ class DayCloser {
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<absl::Status> closed_ ABSL_GUARDED_BY(mutex_);  // What became of the last event.
 
   std::thread thread_;  // Last: it uses all of the above.
 };

@@ -7,7 +7,7 @@
 #include "base/status_macros.h"
 #include "base/thread_name.h"
 #include "projections/codec.h"
-#include "services/command.h"
+#include "services/server_command.h"
 
 namespace goodstanding::services {
 namespace {
@@ -94,24 +94,14 @@ absl::Status Eraser::Erase(const std::string& certificant_id, type::v1::ErasureS
 // An answer with an unknown outcome is settled by the next look at the log.
 absl::Status Eraser::Record(const std::string& certificant_id,
                             const event::v1::CertificantEvent& fact) {
-  Command command;
-  // An erasure that was called off and asked for anew is another one: versions only grow.
-  command.request_id = absl::StrCat("erasure/", certificant_id, "/", projections::KindOf(fact), "/",
-                                    erasures_.version());
-  command.digest = std::string(32, '\0');  // The id says it all.
-  command.actor.set_issuer("none");
-  command.actor.set_subject("server");
-  Proposal& proposal = command.proposals.emplace_back();
+  Proposal proposal;
   proposal.id = certificant_id;
   proposal.fact = fact;
-  processor_.Execute(std::move(command), [this](const absl::StatusOr<CommandResult>& result) {
-    const MutexLock lock(mutex_);
-    recorded_ = result.status();
-    changed_.SignalAll();
-  });
-  const MutexLock lock(mutex_);
-  while (!recorded_.has_value()) changed_.Wait(mutex_);
-  return *std::exchange(recorded_, std::nullopt);
+  // An erasure that was called off and asked for anew is another one: versions only grow.
+  return RecordAsServer(processor_,
+                        absl::StrCat("erasure/", certificant_id, "/", projections::KindOf(fact),
+                                     "/", erasures_.version()),
+                        std::move(proposal));
 }
 
 }  // namespace goodstanding::services

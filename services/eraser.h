@@ -2,7 +2,6 @@
 #ifndef GOODSTANDING_SERVICES_ERASER_H_
 #define GOODSTANDING_SERVICES_ERASER_H_
 
-#include <optional>
 #include <string>
 #include <thread>
 
@@ -61,7 +60,6 @@ class Eraser {
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::optional<absl::Status> recorded_ ABSL_GUARDED_BY(mutex_);  // What became of the last event.
 
   std::thread thread_;  // Last: it uses all of the above.
 };

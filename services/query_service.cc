@@ -242,30 +242,15 @@ void TakeProfile(const event::v1::CertificantEvent& event, GetCertificantRespons
   }
 }
 
-void TakeErasure(const event::v1::CertificantEvent& event, GetCertificantResponse& response) {
-  if (event.has_erasure_requested()) {
-    response.set_erasure(type::v1::ERASURE_STAGE_REQUESTED);
-  } else if (event.has_erasure_scheduled()) {
-    response.set_erasure(type::v1::ERASURE_STAGE_SCHEDULED);
-    *response.mutable_erasure_due_date() = event.erasure_scheduled().due_date();
-  } else if (event.has_erasure_called_off()) {
-    response.clear_erasure();
-    response.clear_erasure_due_date();
-  } else if (event.has_erasure_begun()) {
-    response.set_erasure(type::v1::ERASURE_STAGE_BEGUN);
-  } else if (event.has_erasure_completed()) {
-    response.set_erasure(type::v1::ERASURE_STAGE_COMPLETED);
-  }
-}
-
 absl::Status Profile(const ReadSide& side, const std::string& certificant_id,
                      GetCertificantResponse& response) {
   const std::string stream = projections::CertificantStream(certificant_id);
   int64_t version = 0;
+  domain::ErasureStatus erasure;
   const auto take = [&](const eventstore::Record& record) -> absl::Status {
     version = record.version();
     GS_ASSIGN_OR_RETURN(event::v1::CertificantEvent event, projections::DecodeCertificant(record));
-    TakeErasure(event, response);
+    domain::TakeErasure(event, erasure);
     if (!event.has_certificant_registered() && !event.has_profile_changed() &&
         !event.has_contact_changed()) {
       return absl::OkStatus();
@@ -279,6 +264,10 @@ absl::Status Profile(const ReadSide& side, const std::string& certificant_id,
   if (version == 0) return CertificantNotFound(certificant_id);
   response.set_certificant_id(certificant_id);
   response.set_version(version);
+  response.set_erasure(erasure.stage);
+  if (erasure.stage >= type::v1::ERASURE_STAGE_SCHEDULED) {
+    *response.mutable_erasure_due_date() = erasure.due.ToProto();
+  }
   response.set_applied_position(side.store.Head());
   return absl::OkStatus();
 }

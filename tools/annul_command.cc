@@ -35,28 +35,21 @@ void AddOptions(Command& command, AnnulOptions& options) {
   command.Add("--reason", options.reason, "Why; stored sealed").Required();
   command.Add("--authority", options.authority, "On whose authority; stored sealed");
   command.Add("--cause", options.cause, "Log position of the event that led to it").AtLeast(1);
-  command.Add("--request-id", options.request_id,
-              "Id of the command, to repeat it safely (default: a new one)");
+  AddRequestId(command, options.request_id);
   AddConnection(command, options.connection);
 }
 
 absl::Status Annul(const AnnulOptions& options) {
   api::v1::AnnulFactRequest request;
-  request.mutable_header()->set_request_id(options.request_id.empty() ? NewRequestId()
-                                                                      : options.request_id);
+  request.mutable_header()->set_request_id(RequestIdOf(options.request_id));
   request.mutable_header()->set_causation_position(options.cause);
   request.set_certificant_id(options.certificant_id);
   request.set_fact_position(options.position);
   request.set_reason(options.reason);
   request.set_authority(options.authority);
   api::v1::CommandReceipt receipt;
-  const grpc::Status status = Connect(options.connection).Send(request, receipt);
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE ||
-      status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-    absl::FPrintF(stderr, "Whether it was recorded is unknown. Repeat it with --request-id %s\n",
-                  request.header().request_id());
-  }
-  GS_RETURN_IF_ERROR(FromCall(status));
+  GS_RETURN_IF_ERROR(FromCommand(Connect(options.connection).Send(request, receipt),
+                                 request.header().request_id()));
   if (options.connection.json) {
     std::fputs(ToJson(receipt).c_str(), stdout);
   } else {

@@ -151,6 +151,15 @@ absl::Status FromCall(const grpc::Status& status) {
   return passed_on;
 }
 
+absl::Status FromCommand(const grpc::Status& status, const std::string& request_id) {
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+      status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+    absl::FPrintF(stderr, "Whether it was recorded is unknown. Repeat it with --request-id %s\n",
+                  request_id);
+  }
+  return FromCall(status);
+}
+
 int Finish(const absl::Status& status, const Connection& connection) {
   if (status.ok()) return 0;
   const std::optional<absl::Cord> details = Details(status);
@@ -160,7 +169,13 @@ int Finish(const absl::Status& status, const Connection& connection) {
               connection);
 }
 
-std::string NewRequestId() {
+void AddRequestId(Command& command, std::string& request_id) {
+  command.Add("--request-id", request_id,
+              "Id of the command, to repeat it safely (default: a new one)");
+}
+
+std::string RequestIdOf(const std::string& given) {
+  if (!given.empty()) return given;
   std::random_device random;
   return absl::StrFormat("cli-%08x%08x%08x%08x", random(), random(), random(), random());
 }

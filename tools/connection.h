@@ -68,8 +68,14 @@ absl::Status FromCall(const grpc::Status& status);
 // Ends a command: the exit code, after Fail where the status is not OK.
 int Finish(const absl::Status& status, const Connection& connection);
 
-// An id for a command that a person gives: new each time.
-std::string NewRequestId();
+// Adds --request-id, of a command that is recorded.
+void AddRequestId(Command& command, std::string& request_id);
+// The id that was given, or a new one where that is empty.
+std::string RequestIdOf(const std::string& given);
+
+// As FromCall, for a command: where its outcome is unknown, says on standard error how to repeat
+// it.
+absl::Status FromCommand(const grpc::Status& status, const std::string& request_id);
 
 }  // namespace goodstanding::tools
 

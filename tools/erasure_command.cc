@@ -19,8 +19,7 @@ constexpr char kExamples[] =
     "  goodstanding erasure lift ana --reference case-7\n"
     "\n"
     "How far it is: goodstanding certificant ana. Name, address and all free text become\n"
-    "unreadable; standings, proofs and the history by id stay. Make a backup afterwards: the "
-    "older\n"
+    "unreadable; standings, proofs and the history by id stay. Make a backup afterwards: older\n"
     "copies of the keys go with it.";
 constexpr char kRequestExamples[] =
     "  goodstanding erasure request ana --reason \"asked for it by letter\"\n"
@@ -47,8 +46,7 @@ void AddWhom(Command& command, ErasureOptions& options) {
 }
 
 void AddRest(Command& command, ErasureOptions& options) {
-  command.Add("--request-id", options.request_id,
-              "Id of the command, to repeat it safely (default: a new one)");
+  AddRequestId(command, options.request_id);
   AddConnection(command, options.connection);
 }
 
@@ -81,13 +79,13 @@ int Send(const ErasureOptions& options,
          grpc::Status (api::v1::CommandService::Stub::*method)(grpc::ClientContext*, const Message&,
                                                                api::v1::CommandReceipt*),
          Message request, const char* done) {
-  request.mutable_header()->set_request_id(options.request_id.empty() ? NewRequestId()
-                                                                      : options.request_id);
+  request.mutable_header()->set_request_id(RequestIdOf(options.request_id));
   request.set_certificant_id(options.certificant_id);
   api::v1::CommandReceipt receipt;
   const Client client = Connect(options.connection);
-  const grpc::Status status = Call(client.commands(), method, request, receipt);
-  if (!status.ok()) return Fail(status, options.connection);
+  const absl::Status status =
+      FromCommand(Call(client.commands(), method, request, receipt), request.header().request_id());
+  if (!status.ok()) return Finish(status, options.connection);
   if (options.connection.json) {
     std::fputs(ToJson(receipt).c_str(), stdout);
   } else {

@@ -72,8 +72,7 @@ grpc::Status Send(const ImportOptions& options, const ImportFiles& files,
   const auto writer = client.commands().ImportRegister(&context, response);
   Progress progress;
   api::v1::ImportRegisterRequest request;
-  request.mutable_header()->set_request_id(options.request_id.empty() ? NewRequestId()
-                                                                      : options.request_id);
+  request.mutable_header()->set_request_id(RequestIdOf(options.request_id));
   request.set_validate_only(options.check);
   for (size_t begin = 0; begin < files.lines.size(); begin += kLinesAtOnce) {
     const size_t end = std::min(begin + kLinesAtOnce, files.lines.size());

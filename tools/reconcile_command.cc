@@ -1,22 +1,13 @@
-#include <algorithm>
-#include <cstdint>
 #include <cstdio>
-#include <fstream>
-#include <map>
-#include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
-#include "domain/amounts.h"
 #include "tools/command_line.h"
 #include "tools/connection.h"
-#include "tools/csv.h"
-#include "tools/output.h"
 #include "tools/reconciliation.h"
+#include "tools/text_file.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -42,37 +33,32 @@ void AddOptions(Command& command, ReconcileOptions& options) {
 }
 
 // Every payment on record as it stands now, from the feed up to the head.
-grpc::Status ReadRecord(const Client& client, PaymentsOnRecord& record) {
+absl::Status ReadRecord(const Client& client, PaymentsOnRecord& record) {
   api::v1::SubscribeRequest request;
-  for (const char* kind : {"PaymentReceived", "PaymentReturned", "PaymentRefunded"}) {
+  for (const char* kind :
+       {"PaymentReceived", "PaymentReturned", "PaymentRefunded", "FactAnnulled"}) {
     request.mutable_filter()->add_kinds(kind);
   }
   grpc::ClientContext context;
   const auto reader = client.history().Subscribe(&context, request);
   api::v1::SubscribeResponse response;
   while (reader->Read(&response)) {
-    for (const api::v1::HistoryEvent& event : response.events()) record.Take(event);
+    for (const api::v1::HistoryEvent& event : response.events()) {
+      GS_RETURN_IF_ERROR(record.Take(event));
+    }
     if (response.mark() != api::v1::FEED_MARK_CAUGHT_UP) continue;
     context.TryCancel();
     reader->Finish();
-    return grpc::Status::OK;
+    return absl::OkStatus();
   }
-  return reader->Finish();
-}
-
-absl::StatusOr<std::string> ReadText(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, " cannot be read"));
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
+  return FromCall(reader->Finish());
 }
 
 absl::StatusOr<std::vector<PaymentDifference>> Reconcile(const ReconcileOptions& options) {
-  GS_ASSIGN_OR_RETURN(const std::string text, ReadText(options.file));
+  GS_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(options.file));
   GS_ASSIGN_OR_RETURN(const std::vector<ListedPayment> listed, ReadPaymentList(text));
   PaymentsOnRecord record;
-  GS_RETURN_IF_ERROR(FromCall(ReadRecord(Connect(options.connection), record)));
+  GS_RETURN_IF_ERROR(ReadRecord(Connect(options.connection), record));
   return record.Compare(listed, options.all);
 }
 

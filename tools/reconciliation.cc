@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
 #include "base/status_macros.h"
+#include "domain/fees.h"
+#include "projections/codec.h"
 #include "tools/csv.h"
 
 namespace goodstanding::tools {
@@ -55,33 +57,35 @@ absl::StatusOr<std::vector<ListedPayment>> ReadPaymentList(absl::string_view tex
   return list;
 }
 
-void PaymentsOnRecord::Take(const api::v1::HistoryEvent& event) {
-  absl::string_view id = event.record().stream();
-  if (!absl::ConsumePrefix(&id, "certificant/")) return;
+absl::Status PaymentsOnRecord::Take(const api::v1::HistoryEvent& event) {
   const event::v1::CertificantEvent& fact = event.certificant();
-  if (fact.has_payment_received()) {
-    const auto& received = fact.payment_received();
-    left_[{std::string(id), received.reference()}] = received.amount_minor_units();
-  } else if (fact.has_payment_returned()) {
-    left_[{std::string(id), fact.payment_returned().reference()}] = 0;
-  } else if (fact.has_payment_refunded()) {
-    const auto& refunded = fact.payment_refunded();
-    domain::Hundredths& left = left_[{std::string(id), refunded.reference()}];
-    left -= refunded.amount_minor_units() == 0 ? left : refunded.amount_minor_units();
+  domain::CertificantState& state = by_stream_[event.record().stream()];
+  if (fact.has_fact_annulled() &&
+      state.PlaceOf(fact.fact_annulled().fact_position()) == domain::FactPlace::kNone) {
+    return absl::OkStatus();
   }
+  return domain::Evolve(fact, projections::StampOf(event.record()), state);
 }
 
 std::vector<PaymentDifference> PaymentsOnRecord::Compare(const std::vector<ListedPayment>& list,
                                                          bool whole) const {
+  std::map<Key, domain::Hundredths> left;
+  for (const auto& [stream, state] : by_stream_) {
+    const auto id = projections::StreamId(stream, projections::kCertificantPrefix);
+    for (const domain::Payment& payment : state.payments) {
+      left[{std::string(id.value_or("")), payment.reference}] =
+          domain::StatusAt(payment, domain::Cutoff::EndOf(domain::Date::Max())).amount;
+    }
+  }
   std::map<Key, PaymentDifference> differences;
   std::set<Key> listed;
   for (const ListedPayment& payment : list) {
     const Key key{payment.certificant_id, payment.reference};
     listed.insert(key);
-    const auto found = left_.find(key);
+    const auto found = left.find(key);
     const std::string on_list = absl::StrCat(domain::FormatHundredths(payment.left),
                                              " on the list (line ", payment.line, ")");
-    if (found == left_.end()) {
+    if (found == left.end()) {
       differences[key] = {key.first, key.second, absl::StrCat("not on record, ", on_list)};
     } else if (found->second != payment.left) {
       differences[key] = {
@@ -89,11 +93,11 @@ std::vector<PaymentDifference> PaymentsOnRecord::Compare(const std::vector<Liste
           absl::StrCat(domain::FormatHundredths(found->second), " on record, ", on_list)};
     }
   }
-  for (const auto& [key, left] : left_) {
-    if (!whole || left == 0 || listed.contains(key)) continue;
+  for (const auto& [key, amount] : left) {
+    if (!whole || amount == 0 || listed.contains(key)) continue;
     differences[key] = {
         key.first, key.second,
-        absl::StrCat(domain::FormatHundredths(left), " on record, not on the list")};
+        absl::StrCat(domain::FormatHundredths(amount), " on record, not on the list")};
   }
   std::vector<PaymentDifference> sorted;
   for (auto& [key, difference] : differences) sorted.push_back(std::move(difference));

@@ -5,12 +5,13 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "domain/amounts.h"
+#include "domain/certificant.h"
 #include "goodstanding/api/v1/history_service.pb.h"
 
 namespace goodstanding::tools {
@@ -36,16 +37,16 @@ struct PaymentDifference {
 // What is left of every payment on record. Confined to one thread.
 class PaymentsOnRecord {
  public:
-  // Takes in an event about a payment, in log order; passes over any other.
-  void Take(const api::v1::HistoryEvent& event);
+  // Takes in an event about a payment, or an annulment, in log order; an annulment of anything else
+  // is passed over. DATA_LOSS where it speaks of a payment that is not on record.
+  absl::Status Take(const api::v1::HistoryEvent& event);
 
   // What differs, in order of id and reference. `whole`: also what the list lacks, unless nothing
   // is left of it.
   std::vector<PaymentDifference> Compare(const std::vector<ListedPayment>& list, bool whole) const;
 
  private:
-  // By the certificant's id and the reference.
-  std::map<std::pair<std::string, std::string>, domain::Hundredths> left_;
+  std::map<std::string, domain::CertificantState> by_stream_;  // Payments alone.
 };
 
 }  // namespace goodstanding::tools

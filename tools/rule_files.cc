@@ -3,12 +3,11 @@
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/status_macros.h"
 #include "tools/shipped_rules.h"
+#include "tools/text_file.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -37,10 +36,8 @@ absl::StatusOr<type::v1::RuleSet> ParseRules(const std::string& file, const std:
 }
 
 absl::StatusOr<type::v1::RuleSet> ReadRules(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  if (!(text << stream.rdbuf())) return absl::NotFoundError(absl::StrCat(file, ": cannot be read"));
-  return ParseRules(file, text.str());
+  GS_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(file));
+  return ParseRules(file, text);
 }
 
 const type::v1::RuleSet& ShippedRules() {

@@ -215,7 +215,7 @@ void AddPublishOptions(Command& command, PublishOptions& options) {
 absl::Status Publish(const PublishOptions& options) {
   api::v1::PublishRuleSetRequest request;
   GS_ASSIGN_OR_RETURN(*request.mutable_rule_set(), ReadRules(options.file));
-  request.mutable_header()->set_request_id(NewRequestId());
+  request.mutable_header()->set_request_id(RequestIdOf(""));
   request.set_authority(options.authority);
   api::v1::CommandReceipt receipt;
   const Client client = Connect(options.connection);

@@ -51,8 +51,7 @@ void AddOptions(Command& command, CorrectOptions& options) {
   command.Add("--preview", options.preview,
               "Refuse unless it is the correction of this preview, of the newest version: the 64 "
               "digits that rules preview prints");
-  command.Add("--request-id", options.request_id,
-              "Id of the command, to repeat it safely (default: a new one)");
+  AddRequestId(command, options.request_id);
   AddConnection(command, options.connection);
 }
 
@@ -70,8 +69,7 @@ absl::StatusOr<api::v1::CorrectRuleSetRequest> ReadRequest(const CorrectOptions&
                                                            const Client& client) {
   GS_ASSIGN_OR_RETURN(const Correction correction, ReadCorrection(options.correction, client));
   api::v1::CorrectRuleSetRequest request;
-  request.mutable_header()->set_request_id(options.request_id.empty() ? NewRequestId()
-                                                                      : options.request_id);
+  request.mutable_header()->set_request_id(RequestIdOf(options.request_id));
   request.set_name(options.correction.name);
   *request.mutable_years() = correction.years;
   request.mutable_changes()->Assign(correction.changes.begin(), correction.changes.end());
@@ -89,12 +87,7 @@ absl::Status Correct(const CorrectOptions& options) {
   api::v1::CommandReceipt receipt;
   const grpc::Status status =
       Call(client.rulebook(), &api::v1::RulebookService::Stub::CorrectRuleSet, request, receipt);
-  if (status.error_code() == grpc::StatusCode::UNAVAILABLE ||
-      status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-    absl::FPrintF(stderr, "Whether it was recorded is unknown. Repeat it with --request-id %s\n",
-                  request.header().request_id());
-  }
-  GS_RETURN_IF_ERROR(FromCall(status));
+  GS_RETURN_IF_ERROR(FromCommand(status, request.header().request_id()));
   if (options.connection.json) {
     std::fputs(ToJson(receipt).c_str(), stdout);
   } else {

@@ -3,8 +3,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -15,6 +13,7 @@
 #include "tools/decimal.h"
 #include "tools/field_reader.h"
 #include "tools/scenario_commands.h"
+#include "tools/text_file.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -266,10 +265,8 @@ absl::StatusOr<std::vector<Scenario>> ParseScenarios(const std::string& file,
 }
 
 absl::StatusOr<std::vector<Scenario>> ReadScenarios(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::stringstream text;
-  if (!(text << stream.rdbuf())) return absl::NotFoundError(absl::StrCat(file, ": cannot be read"));
-  return ParseScenarios(file, text.str());
+  GS_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(file));
+  return ParseScenarios(file, text);
 }
 
 }  // namespace goodstanding::tools

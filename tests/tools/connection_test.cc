@@ -69,10 +69,11 @@ TEST_F(ConnectionTest, AFailedCallKeepsItsExitCode) {
   EXPECT_EQ(Finish(FromCall({grpc::StatusCode::UNAVAILABLE, "no route"}), connection), 3);
 }
 
-TEST_F(ConnectionTest, RequestIdsAreNewEachTime) {
-  const std::string id = NewRequestId();
+TEST_F(ConnectionTest, RequestIdsAreNewEachTimeWhereNoneIsGiven) {
+  const std::string id = RequestIdOf("");
   EXPECT_THAT(id, MatchesRegex("cli-[0-9a-f]{32}"));
-  EXPECT_NE(id, NewRequestId());
+  EXPECT_NE(id, RequestIdOf(""));
+  EXPECT_EQ(RequestIdOf("mine"), "mine");
 }
 
 }  // namespace

@@ -54,14 +54,42 @@ std::vector<std::string> Differences(const PaymentsOnRecord& record, const std::
 
 PaymentsOnRecord Record() {
   PaymentsOnRecord record;
-  record.Take(Paid("ana", "p1", 37500));
-  record.Take(Paid("ana", "p2", 5000));
-  record.Take(Refunded("ana", "p1", 7500));  // In part.
-  record.Take(Refunded("ana", "p2", 0));     // Whole.
-  record.Take(Paid("bea", "p1", 20000));     // A reference is a person's own.
-  record.Take(Returned("bea", "p1"));
-  record.Take(Paid("cleo", "p1", 100));
+  for (const api::v1::HistoryEvent& event :
+       {Paid("ana", "p1", 37500), Paid("ana", "p2", 5000), Refunded("ana", "p1", 7500),  // In part.
+        Refunded("ana", "p2", 0),                                                        // Whole.
+        Paid("bea", "p1", 20000),  // A reference is a person's own.
+        Returned("bea", "p1"), Paid("cleo", "p1", 100)}) {
+    EXPECT_TRUE(record.Take(event).ok());
+  }
   return record;
+}
+
+api::v1::HistoryEvent At(int64_t position, api::v1::HistoryEvent event) {
+  event.mutable_record()->set_position(position);
+  return event;
+}
+
+api::v1::HistoryEvent Annulled(const std::string& id, int64_t position) {
+  api::v1::HistoryEvent event = About(id);
+  event.mutable_certificant()->mutable_fact_annulled()->set_fact_position(position);
+  return event;
+}
+
+TEST(ReconciliationTest, KnowsWhatWasAnnulled) {
+  PaymentsOnRecord record;
+  for (const api::v1::HistoryEvent& event :
+       {At(1, Paid("ana", "p1", 100)), At(2, Paid("ana", "p2", 200)),
+        At(3, Refunded("ana", "p2", 50)),
+        At(4, Annulled("ana", 1)),    // A payment: it counts as never having been.
+        At(5, Annulled("ana", 3)),    // A refund.
+        At(6, Annulled("ana", 999)),  // A fact that is no payment's.
+        At(7, Annulled("bea", 998))}) {
+    EXPECT_TRUE(record.Take(event).ok());
+  }
+  EXPECT_THAT(Differences(record, "id,ref,amount\nana,p1,1.00\nana,p2,2.00\n"),
+              ElementsAre("ana p1: not on record, 1.00 on the list (line 2)"));
+  EXPECT_TRUE(record.Take(At(8, Annulled("ana", 4))).ok()) << "and this annulment was wrong";
+  EXPECT_THAT(Differences(record, "id,ref,amount\nana,p1,1.00\nana,p2,2.00\n"), IsEmpty());
 }
 
 TEST(ReconciliationTest, FindsNothingWhereAllAgrees) {
