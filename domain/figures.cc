@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "domain/figure_text.h"
 #include "domain/refusal.h"
 
 namespace goodstanding::domain {
@@ -407,6 +408,12 @@ absl::Status ApplyFigureChange(const type::v1::FigureChange& change, RuleSet& ru
   }
   *figure = change.value();
   return absl::OkStatus();
+}
+
+std::string FigureText(absl::string_view path, const RuleSet& rule_set) {
+  RuleSet copy = rule_set;
+  const std::string* const figure = FindFigure(path, copy);
+  return figure == nullptr ? "" : *figure;
 }
 
 }  // namespace goodstanding::domain

@@ -137,6 +137,10 @@ constexpr RefusalReason kReasons[] = {
     {"OUTCOME_UNKNOWN", StatusCode::kUnavailable,
      "The write may or may not be stored; repeat with the same request id."},
     {"DATA_LOSS", StatusCode::kDataLoss, "Stored bytes contradict each other."},
+    {"NOT_A_DECISION", StatusCode::kFailedPrecondition,
+     "The event rests on no rules, so that there is nothing to replay."},
+    {"REPLAY_DIFFERS", StatusCode::kDataLoss,
+     "Facts and rules of then do not give the decision that was recorded."},
 };
 
 }  // namespace

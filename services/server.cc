@@ -25,6 +25,7 @@
 #include "services/command_service.h"
 #include "services/day_closer.h"
 #include "services/eraser.h"
+#include "services/evidence_service.h"
 #include "services/feed.h"
 #include "services/health_service.h"
 #include "services/history_service.h"
@@ -186,6 +187,8 @@ class ServerOnFolder final : public Server {
     history_methods_ = std::make_unique<HistoryMethods>(*side_, worker_, *feed_, *watch_);
     rulebook_methods_ = std::make_unique<RulebookMethods>(*side_, streams_);
     operations_methods_ = std::make_unique<OperationsMethods>(*side_, *backups_, streams_, worker_);
+    evidence_methods_ =
+        std::make_unique<EvidenceMethods>(*side_, worker_, options_.tell_replay_differs);
     for (const auto& loop : loops_) {
       command_methods_->Serve(*loop);
       ServeRuleCommands(*loop, *rulebook_methods_, *processor_, *keys_);
@@ -194,6 +197,7 @@ class ServerOnFolder final : public Server {
       ServeLog(*loop, log_methods_, *store_, *issuer_, worker_);
       rulebook_methods_->ServeReads(*loop);
       operations_methods_->Serve(*loop);
+      evidence_methods_->Serve(*loop);
       health_.Serve(*loop);
       reflection_.Serve(*loop);
     }
@@ -203,6 +207,7 @@ class ServerOnFolder final : public Server {
     builder.RegisterService(&log_methods_);
     builder.RegisterService(rulebook_methods_.get());
     builder.RegisterService(operations_methods_.get());
+    builder.RegisterService(evidence_methods_.get());
     builder.RegisterService(&health_);
     for (grpc::Service* const service : reflection_.Services()) builder.RegisterService(service);
   }
@@ -227,6 +232,7 @@ class ServerOnFolder final : public Server {
                                                    api::v1::LogService::service_full_name(),
                                                    api::v1::RulebookService::service_full_name(),
                                                    api::v1::OperationsService::service_full_name(),
+                                                   api::v1::EvidenceService::service_full_name(),
                                                    grpc::health::v1::Health::service_full_name()};
   HealthMethods health_;
   ReflectionMethods reflection_{service_names_};
@@ -254,6 +260,7 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<HistoryMethods> history_methods_;
   std::unique_ptr<RulebookMethods> rulebook_methods_;
   std::unique_ptr<OperationsMethods> operations_methods_;
+  std::unique_ptr<EvidenceMethods> evidence_methods_;
   std::unique_ptr<grpc::Server> grpc_server_;
 };
 

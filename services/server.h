@@ -2,6 +2,7 @@
 #ifndef GOODSTANDING_SERVICES_SERVER_H_
 #define GOODSTANDING_SERVICES_SERVER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,6 +51,9 @@ struct ServerOptions {
   int rebuild_cpu_percent = 100;
   // Told how builds of the views go, on their threads; may be empty. Must not block.
   projections::GenerationBuild::Tell tell_build;
+  // Told of each replay that differs from the decision in the log, by the person's id and the
+  // decision's position, on the thread that replays; may be empty. Must not block.
+  std::function<void(const std::string&, int64_t)> tell_replay_differs;
 };
 
 // Thread-safe.

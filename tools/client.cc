@@ -59,6 +59,7 @@ GS_METHOD(AnnulFact);
 
 Client::Client(const std::shared_ptr<grpc::Channel>& channel)
     : commands_(api::v1::CommandService::NewStub(channel)),
+      evidence_(api::v1::EvidenceService::NewStub(channel)),
       history_(api::v1::HistoryService::NewStub(channel)),
       log_(api::v1::LogService::NewStub(channel)),
       operations_(api::v1::OperationsService::NewStub(channel)),

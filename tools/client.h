@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "goodstanding/api/v1/command_service.grpc.pb.h"
+#include "goodstanding/api/v1/evidence_service.grpc.pb.h"
 #include "goodstanding/api/v1/history_service.grpc.pb.h"
 #include "goodstanding/api/v1/log_service.grpc.pb.h"
 #include "goodstanding/api/v1/operations_service.grpc.pb.h"
@@ -23,6 +24,7 @@ class Client {
   explicit Client(const std::shared_ptr<grpc::Channel>& channel);
 
   api::v1::CommandService::Stub& commands() const { return *commands_; }
+  api::v1::EvidenceService::Stub& evidence() const { return *evidence_; }
   api::v1::HistoryService::Stub& history() const { return *history_; }
   api::v1::LogService::Stub& log() const { return *log_; }
   api::v1::OperationsService::Stub& operations() const { return *operations_; }
@@ -34,6 +36,7 @@ class Client {
 
  private:
   const std::unique_ptr<api::v1::CommandService::Stub> commands_;
+  const std::unique_ptr<api::v1::EvidenceService::Stub> evidence_;
   const std::unique_ptr<api::v1::HistoryService::Stub> history_;
   const std::unique_ptr<api::v1::LogService::Stub> log_;
   const std::unique_ptr<api::v1::OperationsService::Stub> operations_;

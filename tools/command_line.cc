@@ -36,6 +36,7 @@ void AddCommands(Commands& commands) {
   AddTimelineCommand(commands);
   AddCertificantCommand(commands);
   AddReconcileCommand(commands);
+  AddReplayCommand(commands);
   AddReportCommand(commands);
   AddDueCommand(commands);
   AddHistoryCommand(commands);

@@ -124,6 +124,7 @@ void AddProveCommand(Commands& commands);
 void AddRotateKeyCommand(Commands& commands);
 void AddWitnessCommand(Commands& commands);
 void AddReconcileCommand(Commands& commands);
+void AddReplayCommand(Commands& commands);
 void AddReportCommand(Commands& commands);
 void AddDueCommand(Commands& commands);
 void AddHistoryCommand(Commands& commands);

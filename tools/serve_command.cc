@@ -181,6 +181,9 @@ absl::Status Serve(const ServeOptions& options) {
   server_options.backup_dir = options.backup;
   server_options.rebuild_cpu_percent = options.rebuild_cpu_percent;
   server_options.tell_build = BuildLog();
+  server_options.tell_replay_differs = [](const std::string& certificant_id, int64_t position) {
+    spdlog::error("event=replay_differs certificant={} position={}", certificant_id, position);
+  };
   spdlog::info("event=starting data={} listen={}", options.data, options.listen);
   GS_ASSIGN_OR_RETURN(const auto server, services::Server::Start(server_options));
   const Client client(server->InProcessChannel());

@@ -473,7 +473,9 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
       "ERASURE_ALREADY_CONFIRMED", "ERASURE_NOT_REQUESTED", "ERASURE_NOT_DUE",
       "SECOND_PERSON_NEEDED", "CERTIFICANT_ERASED", "CERTIFIED",
       // Of annulments: annulment_test.
-      "FACT_NOT_FOUND", "FACT_NOT_ANNULLABLE", "FACT_ALREADY_ANNULLED"};
+      "FACT_NOT_FOUND", "FACT_NOT_ANNULLABLE", "FACT_ALREADY_ANNULLED",
+      // Of replays: their test.
+      "NOT_A_DECISION", "REPLAY_DIFFERS"};
   std::set<std::string> reached = {"CERTIFICANT_NOT_FOUND", "EFFECTIVE_IN_FUTURE"};  // Above.
   for (const auto& rows : {FieldRows(), PersonRows(), ApplicationRows(), ApprovalRows(),
                            ExtensionRows(), ReinstatementAndAuditRows()}) {

@@ -49,7 +49,7 @@ TEST_F(HealthTest, AnswersForTheServerAndEachService) {
        {"", "goodstanding.api.v1.CommandService", "goodstanding.api.v1.QueryService",
         "goodstanding.api.v1.HistoryService", "goodstanding.api.v1.RulebookService",
         "goodstanding.api.v1.OperationsService", "goodstanding.api.v1.LogService",
-        "grpc.health.v1.Health"}) {
+        "goodstanding.api.v1.EvidenceService", "grpc.health.v1.Health"}) {
     HealthCheckResponse response;
     EXPECT_TRUE(check(service, &response).ok()) << service;
     EXPECT_EQ(response.status(), HealthCheckResponse::SERVING) << service;

@@ -93,21 +93,23 @@ TYPED_TEST(ReflectionTest, ListsTheServices) {
   for (const auto& service : response.list_services_response().service()) {
     names.push_back(service.name());
   }
-  EXPECT_THAT(names, UnorderedElementsAre(
-                         "goodstanding.api.v1.CommandService", "goodstanding.api.v1.QueryService",
-                         "goodstanding.api.v1.HistoryService", "goodstanding.api.v1.LogService",
-                         "goodstanding.api.v1.RulebookService",
-                         "goodstanding.api.v1.OperationsService", "grpc.health.v1.Health"));
+  EXPECT_THAT(names,
+              UnorderedElementsAre(
+                  "goodstanding.api.v1.CommandService", "goodstanding.api.v1.QueryService",
+                  "goodstanding.api.v1.HistoryService", "goodstanding.api.v1.LogService",
+                  "goodstanding.api.v1.RulebookService", "goodstanding.api.v1.OperationsService",
+                  "goodstanding.api.v1.EvidenceService", "grpc.health.v1.Health"));
 }
 
 // What a client does: it asks for a service, and builds the messages from the answers alone.
 TYPED_TEST(ReflectionTest, AServiceComesWithAllThatItImports) {
   google::protobuf::SimpleDescriptorDatabase database;
   std::set<std::string> sent;
-  for (const char* name : {"goodstanding.api.v1.CommandService", "goodstanding.api.v1.QueryService",
-                           "goodstanding.api.v1.HistoryService", "goodstanding.api.v1.LogService",
-                           "goodstanding.api.v1.RulebookService",
-                           "goodstanding.api.v1.OperationsService", "grpc.health.v1.Health"}) {
+  for (const char* name :
+       {"goodstanding.api.v1.CommandService", "goodstanding.api.v1.QueryService",
+        "goodstanding.api.v1.HistoryService", "goodstanding.api.v1.LogService",
+        "goodstanding.api.v1.RulebookService", "goodstanding.api.v1.OperationsService",
+        "goodstanding.api.v1.EvidenceService", "grpc.health.v1.Health"}) {
     SCOPED_TRACE(name);
     for (const FileDescriptorProto& file : this->FilesOf(this->AskForSymbol(name))) {
       EXPECT_TRUE(sent.insert(file.name()).second) << file.name() << " was sent before";

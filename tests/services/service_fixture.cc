@@ -28,7 +28,7 @@ const google::protobuf::DescriptorPool& Pool() {
 std::vector<const MethodDescriptor*> AllMethods() {
   std::vector<const MethodDescriptor*> methods;
   for (const char* service : {"CommandService", "QueryService", "HistoryService", "RulebookService",
-                              "OperationsService"}) {
+                              "OperationsService", "EvidenceService"}) {
     const auto* const found =
         Pool().FindServiceByName(absl::StrCat("goodstanding.api.v1.", service));
     for (int i = 0; i < found->method_count(); ++i) methods.push_back(found->method(i));

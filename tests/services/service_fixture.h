@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "goodstanding/api/v1/command_service.grpc.pb.h"
+#include "goodstanding/api/v1/evidence_service.grpc.pb.h"
 #include "goodstanding/api/v1/history_service.grpc.pb.h"
 #include "goodstanding/api/v1/operations_service.grpc.pb.h"
 #include "goodstanding/api/v1/query_service.grpc.pb.h"
