@@ -115,4 +115,11 @@ absl::StatusOr<bool> OpenPersonalFields(KeyStore& keys, absl::string_view stream
   return erased;
 }
 
+void ClearPersonalFields(Message* message) {
+  const Change clear = [](const std::vector<int32_t>&, const std::string&) {
+    return std::string();
+  };
+  GS_CHECK(ChangeAll(clear, message).ok());
+}
+
 }  // namespace goodstanding::eventstore

@@ -26,6 +26,9 @@ absl::Status SealPersonalFields(KeyStore& keys, absl::string_view stream, absl::
 absl::StatusOr<bool> OpenPersonalFields(KeyStore& keys, absl::string_view stream,
                                         absl::string_view kind, google::protobuf::Message* message);
 
+// Empties every personal field, sealed or not.
+void ClearPersonalFields(google::protobuf::Message* message);
+
 }  // namespace goodstanding::eventstore
 
 #endif  // GOODSTANDING_EVENTSTORE_SEAL_H_

@@ -98,6 +98,7 @@ std::string FigureInWords(absl::string_view figure) {
   if (absl::ConsumePrefix(&figure, "credit.")) return absl::StrCat("credit ", figure);
   if (absl::ConsumePrefix(&figure, "fees.")) return absl::StrCat("the ", figure, " fee");
   if (figure == "cycle_end") return "the end of the cycle";
+  if (figure == "paid") return "the sum of payments that count";
   if (figure == "complete") return "whether the application is complete";
   if (figure == "certified") return "whether certified";
   return absl::StrCat("the ", figure);

@@ -2,10 +2,14 @@
 #ifndef GOODSTANDING_SERVICES_EVIDENCE_SERVICE_H_
 #define GOODSTANDING_SERVICES_EVIDENCE_SERVICE_H_
 
+#include <utility>
+
+#include "eventstore/checkpoint_issuer.h"
 #include "goodstanding/api/v1/evidence_service.grpc.pb.h"
 #include "services/inquiry.h"
 #include "services/replay_answer.h"
 #include "services/rpc.h"
+#include "services/stream_writer.h"
 #include "services/worker.h"
 
 namespace goodstanding::services {
@@ -13,16 +17,26 @@ namespace goodstanding::services {
 // Thread-safe once it serves.
 class EvidenceMethods final : public api::v1::EvidenceService::AsyncService {
  public:
-  // Both outlive the service. `tell` is called, on a worker's thread, where a replay differs from
-  // what was recorded; it may be empty.
-  EvidenceMethods(const ReadSide& side, Worker& worker, TellReplayDiffers tell)
-      : side_(side), worker_(worker), tell_(std::move(tell)) {}
+  // What it borrows outlives the service. `tell` is called, on the thread that replays, where a
+  // replay differs from what was recorded; it may be empty.
+  EvidenceMethods(const ReadSide& side, eventstore::CheckpointIssuer& issuer,
+                  const eventstore::SigningKey& letter_key, StreamSlots& slots, Worker& worker,
+                  TellReplayDiffers tell)
+      : side_(side),
+        issuer_(issuer),
+        letter_key_(letter_key),
+        slots_(slots),
+        worker_(worker),
+        tell_(std::move(tell)) {}
 
   // Adds every method to the loop.
   void Serve(Loop& loop);
 
  private:
   const ReadSide& side_;
+  eventstore::CheckpointIssuer& issuer_;
+  const eventstore::SigningKey& letter_key_;
+  StreamSlots& slots_;
   Worker& worker_;
   const TellReplayDiffers tell_;
 };

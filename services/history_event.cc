@@ -13,13 +13,10 @@ namespace {
 using api::v1::HistoryEvent;
 using eventstore::Record;
 
-absl::Status FillPayload(eventstore::KeyStore& keys, const Record& record, HistoryEvent& event) {
+// Personal fields stay sealed.
+absl::Status FillPayload(const Record& record, HistoryEvent& event) {
   if (projections::StreamId(record.stream(), projections::kCertificantPrefix)) {
     GS_ASSIGN_OR_RETURN(*event.mutable_certificant(), projections::DecodeCertificant(record));
-    GS_ASSIGN_OR_RETURN(const bool erased,
-                        eventstore::OpenPersonalFields(keys, record.stream(), record.kind(),
-                                                       event.mutable_certificant()));
-    event.set_erased(erased);
     return absl::OkStatus();
   }
   if (projections::StreamId(record.stream(), projections::kActivityPrefix)) {
@@ -34,13 +31,30 @@ absl::Status FillPayload(eventstore::KeyStore& keys, const Record& record, Histo
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::Status FillEvent(eventstore::KeyStore& keys, Record record, HistoryEvent& event) {
-  GS_RETURN_IF_ERROR(FillPayload(keys, record, event));
+void FillRecord(Record record, HistoryEvent& event) {
   *event.mutable_recorded_time() = ToTimestamp(absl::FromUnixMicros(record.recorded_micros()));
   *event.mutable_effective_time() = ToTimestamp(absl::FromUnixMicros(record.effective_micros()));
   *event.mutable_record() = std::move(record);
+}
+
+}  // namespace
+
+absl::Status FillEvent(eventstore::KeyStore& keys, Record record, HistoryEvent& event) {
+  GS_RETURN_IF_ERROR(FillPayload(record, event));
+  if (event.has_certificant()) {
+    GS_ASSIGN_OR_RETURN(const bool erased,
+                        eventstore::OpenPersonalFields(keys, record.stream(), record.kind(),
+                                                       event.mutable_certificant()));
+    event.set_erased(erased);
+  }
+  FillRecord(std::move(record), event);
+  return absl::OkStatus();
+}
+
+absl::Status FillSealedEvent(Record record, HistoryEvent& event) {
+  GS_RETURN_IF_ERROR(FillPayload(record, event));
+  if (event.has_certificant()) eventstore::ClearPersonalFields(event.mutable_certificant());
+  FillRecord(std::move(record), event);
   return absl::OkStatus();
 }
 

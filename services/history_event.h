@@ -15,6 +15,9 @@ namespace goodstanding::services {
 absl::Status FillEvent(eventstore::KeyStore& keys, eventstore::Record record,
                        api::v1::HistoryEvent& event);
 
+// The same with every personal field empty: no key is used.
+absl::Status FillSealedEvent(eventstore::Record record, api::v1::HistoryEvent& event);
+
 }  // namespace goodstanding::services
 
 #endif  // GOODSTANDING_SERVICES_HISTORY_EVENT_H_

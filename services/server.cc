@@ -30,6 +30,7 @@
 #include "services/health_service.h"
 #include "services/history_service.h"
 #include "services/inquiry.h"
+#include "services/letter_answer.h"
 #include "services/log_service.h"
 #include "services/operations_service.h"
 #include "services/query_service.h"
@@ -133,6 +134,7 @@ class ServerOnFolder final : public Server {
   }
 
   absl::Status OpenIssuer() {
+    constexpr size_t kSeedSize = 32;
     std::unique_ptr<const eventstore::SigningKey> key;
     if (options_.sync) {
       GS_ASSIGN_OR_RETURN(
@@ -142,9 +144,17 @@ class ServerOnFolder final : public Server {
       GS_ASSIGN_OR_RETURN(
           key, eventstore::SettleSigningKey(*store_, std::move(keys), options_.clock->Now()));
     } else {
-      constexpr size_t kSeedSize = 32;
       key = std::make_unique<const eventstore::SigningKey>(
           store_->Origin(), eventstore::NoteKeyType::kEd25519, std::string(kSeedSize, 's'));
+    }
+    if (options_.sync) {
+      GS_ASSIGN_OR_RETURN(letter_key_,
+                          OpenLetterKey(absl::StrCat(options_.data_dir, "/letters.key"),
+                                        store_->Origin(), eventstore::SecureRandom()));
+    } else {
+      letter_key_ = std::make_unique<const eventstore::SigningKey>(
+          LetterOrigin(store_->Origin()), eventstore::NoteKeyType::kEd25519,
+          std::string(kSeedSize, 'l'));
     }
     issuer_ =
         std::make_unique<eventstore::CheckpointIssuer>(*store_, std::move(key), options_.witnesses);
@@ -187,8 +197,8 @@ class ServerOnFolder final : public Server {
     history_methods_ = std::make_unique<HistoryMethods>(*side_, worker_, *feed_, *watch_);
     rulebook_methods_ = std::make_unique<RulebookMethods>(*side_, streams_);
     operations_methods_ = std::make_unique<OperationsMethods>(*side_, *backups_, streams_, worker_);
-    evidence_methods_ =
-        std::make_unique<EvidenceMethods>(*side_, worker_, options_.tell_replay_differs);
+    evidence_methods_ = std::make_unique<EvidenceMethods>(*side_, *issuer_, *letter_key_, streams_,
+                                                          worker_, options_.tell_replay_differs);
     for (const auto& loop : loops_) {
       command_methods_->Serve(*loop);
       ServeRuleCommands(*loop, *rulebook_methods_, *processor_, *keys_);
@@ -240,6 +250,7 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<BoardTime> time_;
   std::unique_ptr<eventstore::EventStore> store_;
   std::unique_ptr<eventstore::CheckpointIssuer> issuer_;
+  std::unique_ptr<const eventstore::SigningKey> letter_key_;
   std::unique_ptr<eventstore::KeyStore> keys_;
   std::unique_ptr<projections::Views> views_;
   std::unique_ptr<projections::Projector> projector_;

@@ -37,6 +37,8 @@ void AddCommands(Commands& commands) {
   AddCertificantCommand(commands);
   AddReconcileCommand(commands);
   AddReplayCommand(commands);
+  AddDossierCommand(commands);
+  AddLetterCommand(commands);
   AddReportCommand(commands);
   AddDueCommand(commands);
   AddHistoryCommand(commands);

@@ -68,44 +68,6 @@ Lines CycleLines(const StandingAnswer& answer) {
           {"Rules", tools::Describe(answer.rule_set())}};
 }
 
-std::string Title(ExplanationTopic topic) {
-  switch (topic) {
-    case EXPLANATION_TOPIC_STANDING:
-      return "Standing";
-    case EXPLANATION_TOPIC_CYCLE:
-      return "Cycle";
-    case EXPLANATION_TOPIC_RULES:
-      return "Rules";
-    case EXPLANATION_TOPIC_CREDIT:
-      return "Credits";
-    case EXPLANATION_TOPIC_REQUIREMENT:
-      return "Requirement";
-    case EXPLANATION_TOPIC_FEE:
-      return "Fees";
-    case EXPLANATION_TOPIC_PAYMENT:
-      return "Payments";
-    case EXPLANATION_TOPIC_DATE:
-      return "Dates";
-    default:
-      return "More";
-  }
-}
-
-// "OUTSIDE_CYCLE; events 3, 5; "Deadlines and Fees"; the board's own reading".
-std::string Grounds(const ExplanationLine& line) {
-  std::vector<std::string> grounds;
-  if (!line.reason().empty()) grounds.push_back(line.reason());
-  if (line.positions_size() > 0) {
-    grounds.push_back(absl::StrCat(line.positions_size() == 1 ? "event " : "events ",
-                                   absl::StrJoin(line.positions(), ", ")));
-  }
-  if (!line.source_heading().empty()) {
-    grounds.push_back(absl::StrCat("\"", line.source_heading(), "\""));
-  }
-  if (line.settled()) grounds.emplace_back("the page is silent: the board's own reading");
-  return absl::StrJoin(grounds, "; ");
-}
-
 void AppendGrounds(const ExplanationLine& line, const Style& style, std::string& text) {
   const std::string grounds = Grounds(line);
   if (grounds.empty()) return;
@@ -176,6 +138,43 @@ std::string DateOf(const Deadline& deadline) {
 
 }  // namespace
 
+std::string TopicTitle(ExplanationTopic topic) {
+  switch (topic) {
+    case EXPLANATION_TOPIC_STANDING:
+      return "Standing";
+    case EXPLANATION_TOPIC_CYCLE:
+      return "Cycle";
+    case EXPLANATION_TOPIC_RULES:
+      return "Rules";
+    case EXPLANATION_TOPIC_CREDIT:
+      return "Credits";
+    case EXPLANATION_TOPIC_REQUIREMENT:
+      return "Requirement";
+    case EXPLANATION_TOPIC_FEE:
+      return "Fees";
+    case EXPLANATION_TOPIC_PAYMENT:
+      return "Payments";
+    case EXPLANATION_TOPIC_DATE:
+      return "Dates";
+    default:
+      return "More";
+  }
+}
+
+std::string Grounds(const ExplanationLine& line) {
+  std::vector<std::string> grounds;
+  if (!line.reason().empty()) grounds.push_back(line.reason());
+  if (line.positions_size() > 0) {
+    grounds.push_back(absl::StrCat(line.positions_size() == 1 ? "event " : "events ",
+                                   absl::StrJoin(line.positions(), ", ")));
+  }
+  if (!line.source_heading().empty()) {
+    grounds.push_back(absl::StrCat("\"", line.source_heading(), "\""));
+  }
+  if (line.settled()) grounds.emplace_back("the page is silent: the board's own reading");
+  return absl::StrJoin(grounds, "; ");
+}
+
 std::string StandingText(const GetStandingResponse& response, const Style& style) {
   const StandingAnswer& answer = response.answer();
   Lines lines;
@@ -190,7 +189,7 @@ std::string ExplanationText(const ExplainStandingResponse& response, const Style
   for (const ExplanationLine& line : response.lines()) {
     if (line.topic() != topic) {
       topic = line.topic();
-      absl::StrAppend(&text, "\n", Colored(Title(topic), Mood::kStrong, style), "\n");
+      absl::StrAppend(&text, "\n", Colored(TopicTitle(topic), Mood::kStrong, style), "\n");
     }
     absl::StrAppend(&text, Wrapped(line.text(), "  ", style));
     AppendGrounds(line, style, text);

@@ -16,6 +16,12 @@ std::string StandingText(const api::v1::GetStandingResponse& response, const Sty
 // heading of the published page that it comes from.
 std::string ExplanationText(const api::v1::ExplainStandingResponse& response, const Style& style);
 
+// What lines of a topic stand under: "Credits".
+std::string TopicTitle(api::v1::ExplanationTopic topic);
+
+// What a line rests on: "OUTSIDE_CYCLE; events 3, 5; "Deadlines and Fees""; empty for nothing.
+std::string Grounds(const api::v1::ExplanationLine& line);
+
 // A row a record, then what counts toward the renewal.
 std::string TranscriptText(const api::v1::GetTranscriptResponse& response, const Style& style);
 

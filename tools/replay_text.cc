@@ -1,5 +1,7 @@
 #include "tools/replay_text.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tools/decimal.h"
@@ -59,31 +61,44 @@ std::string DecisionText(const Redecision& decision) {
                       decision.has_terms() ? "; " + TermsText(decision.terms()) : "", "\n");
 }
 
-std::string PartText(absl::string_view title, const Recomputation& result, const Style& style) {
+bool SameLines(const Recomputation& a, const Recomputation& b) {
+  return std::equal(a.lines().begin(), a.lines().end(), b.lines().begin(), b.lines().end(),
+                    [](const ExplanationLine& x, const ExplanationLine& y) {
+                      return x.SerializeAsString() == y.SerializeAsString();
+                    });
+}
+
+// Reasons that were told before are not told again; `before` may be nullptr.
+std::string PartText(absl::string_view title, const Recomputation& result,
+                     const Recomputation* before, const Style& style) {
   ExplainStandingResponse explanation;
   *explanation.mutable_answer() = result.answer();
   *explanation.mutable_lines() = result.lines();
-  return absl::StrCat("\n", Colored(title, Mood::kStrong, style), "\n",
-                      ExplanationText(explanation, style),
-                      result.has_decision() ? "\n" + DecisionText(result.decision()) : "");
+  const bool told = before != nullptr && SameLines(*before, result);
+  return absl::StrCat(
+      "\n", Colored(title, Mood::kStrong, style), "\n",
+      told ? "The same, line for line, as above.\n" : ExplanationText(explanation, style),
+      result.has_decision() ? "\n" + DecisionText(result.decision()) : "");
 }
 
 }  // namespace
 
 std::string ReplayText(const ReplayDecisionResponse& response, const Style& style) {
-  const StandingAnswer& then = response.facts_then_rules_then().answer();
-  const StandingAnswer& now = response.facts_now_rules_now().answer();
-  return absl::StrCat(
-      then.certificant_id(), " at the end of ", FormatDate(then.as_of_date()), " was ",
-      Colored(Name(then.standing()), MoodOf(then.standing()), style), " as known then (position ",
-      response.then_position(), "), and is ",
-      Colored(Name(now.standing()), MoodOf(now.standing()), style), " as known now (position ",
-      response.now_position(), ").\n\n",
-      response.has_recorded() ? RecordedText(response.recorded(), style) : "",
-      DifferencesText(response, style),
-      PartText("On the facts and by the rules of then", response.facts_then_rules_then(), style),
-      PartText("On the facts of then, by the rules of now", response.facts_then_rules_now(), style),
-      PartText("On the facts and by the rules of now", response.facts_now_rules_now(), style));
+  const Recomputation& first = response.facts_then_rules_then();
+  const Recomputation& second = response.facts_then_rules_now();
+  const Recomputation& third = response.facts_now_rules_now();
+  const StandingAnswer& then = first.answer();
+  const StandingAnswer& now = third.answer();
+  return absl::StrCat(then.certificant_id(), " at the end of ", FormatDate(then.as_of_date()),
+                      " was ", Colored(Name(then.standing()), MoodOf(then.standing()), style),
+                      " as known then (position ", response.then_position(), "), and is ",
+                      Colored(Name(now.standing()), MoodOf(now.standing()), style),
+                      " as known now (position ", response.now_position(), ").\n\n",
+                      response.has_recorded() ? RecordedText(response.recorded(), style) : "",
+                      DifferencesText(response, style),
+                      PartText("On the facts and by the rules of then", first, nullptr, style),
+                      PartText("On the facts of then, by the rules of now", second, &first, style),
+                      PartText("On the facts and by the rules of now", third, &second, style));
 }
 
 }  // namespace goodstanding::tools

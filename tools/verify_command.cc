@@ -258,15 +258,16 @@ int Run(const VerifyOptions& options) {
 
 }  // namespace
 
-absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path, size_t max_bytes) {
   std::ifstream stream(path, std::ios::binary);
   if (!stream.is_open()) return absl::InvalidArgumentError(absl::StrCat("cannot read ", path));
-  std::string bytes(kMaxFileBytes + 1, '\0');
+  std::string bytes(max_bytes + 1, '\0');
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (stream.bad()) return absl::InvalidArgumentError(absl::StrCat("cannot read ", path));
   bytes.resize(static_cast<size_t>(stream.gcount()));
-  if (bytes.size() > kMaxFileBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(path, " is longer than 2 MiB"));
+  if (bytes.size() > max_bytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is longer than ", max_bytes >> 20, " MiB"));
   }
   return bytes;
 }

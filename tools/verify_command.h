@@ -13,9 +13,9 @@
 
 namespace goodstanding::tools {
 
-// The bytes of a file. INVALID_ARGUMENT where it cannot be read, or has more than 2 MiB: neither
-// checkpoints nor events are longer.
-absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
+// The bytes of a file. INVALID_ARGUMENT where it cannot be read, or has more than so many: neither
+// checkpoints nor events are longer than 2 MiB.
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path, size_t max_bytes = 2 << 20);
 
 // Writes a file, in the place of one that is there. UNAVAILABLE where that fails.
 absl::Status WriteSmallFile(const std::string& path, absl::string_view bytes);

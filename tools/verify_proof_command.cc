@@ -12,7 +12,9 @@
 #include "tools/command_line.h"
 #include "tools/output.h"
 #include "tools/verify_command.h"
+#include "verify/dossier.h"
 #include "verify/hashes.h"
+#include "verify/letter.h"
 #include "verify/log_keys.h"
 #include "verify/proof_check.h"
 #include "verify/signed_note.h"
@@ -20,12 +22,15 @@
 namespace goodstanding::tools {
 namespace {
 
-constexpr char kAbout[] = "Check that an event is in a signed log: no server, only its public key";
+constexpr char kAbout[] =
+    "Check that an event, or a dossier, is in a signed log: no server, only its public key";
 
 constexpr char kExamples[] =
     "  goodstanding verify-proof event-6.tlog-proof --event event-6.bin --key goodstanding/0a…+…\n"
     "  goodstanding verify-proof event-6.tlog-proof --event event-6.bin --key … \\\n"
     "      --witness witness.example/w1+20324abe+… --witness … --quorum 1\n"
+    "  goodstanding verify-proof ana.dossier --key …\n"
+    "  goodstanding verify-proof ana.letter --key goodstanding/0a…/letters+…\n"
     "\n"
     "The event is the record as the log stores it, byte for byte, as `goodstanding prove` writes "
     "it.\n"
@@ -47,14 +52,16 @@ struct ProofOptions {
 };
 
 void AddOptions(Command& command, ProofOptions& options) {
-  command.Add("FILE", options.file, "The proof: a .tlog-proof file").Required();
+  command.Add("FILE", options.file, "The proof: a .tlog-proof file, a dossier or a letter")
+      .Required();
   command.Add("--key", options.key, "The log's public key (name+id+base64); any one of them")
       .Required();
   command.Add("--rotations", options.rotations,
               "File that `goodstanding checkpoint --rotations` wrote");
-  Command what = command.AddOneOf("event", "What is to be proven; one of these:");
-  what.Add("--event", options.event, "File of the event's record as stored");
-  what.Add("--leaf", options.leaf, "Hash of its leaf, 64 hex digits");
+  const Option event =
+      command.Add("--event", options.event, "What is proven: file of the event's record as stored");
+  command.Add("--leaf", options.leaf, "What is proven: hash of the event's leaf, 64 hex digits")
+      .Excludes(event);
   command
       .Add("--witness", options.witnesses,
            "Public key of a witness that has to have cosigned; may be repeated")
@@ -103,8 +110,7 @@ absl::StatusOr<verify::ProofDemands> ReadDemands(const ProofOptions& options) {
   return demands;
 }
 
-absl::StatusOr<verify::ProofFile> ReadProof(const std::string& path) {
-  GS_ASSIGN_OR_RETURN(const std::string bytes, ReadSmallFile(path));
+absl::StatusOr<verify::ProofFile> ReadProof(const std::string& path, const std::string& bytes) {
   absl::StatusOr<verify::ProofFile> proof = verify::ProofFile::Parse(bytes);
   if (proof.ok()) return proof;
   return absl::InvalidArgumentError(absl::StrCat(path, " is ", proof.status().message()));
@@ -151,9 +157,63 @@ std::string ProofJson(const verify::ProofFile& proof, const absl::Status& status
                       ", \"size\": ", proof.checkpoint.size, "}\n");
 }
 
+// Prints what a dossier proves, or why it does not.
+absl::StatusOr<int> VerifyDossier(const ProofOptions& options, const std::string& bytes,
+                                  const verify::ProofDemands& demands) {
+  if (!options.event.empty() || !options.leaf.empty()) {
+    return absl::InvalidArgumentError("A dossier holds its events: leave out --event and --leaf.");
+  }
+  const absl::StatusOr<verify::Dossier> dossier = verify::Dossier::Parse(bytes);
+  if (!dossier.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(options.file, " is ", dossier.status().message()));
+  }
+  const absl::StatusOr<verify::ProvenDossier> proven = verify::CheckDossier(*dossier, demands);
+  std::string text;
+  if (options.json) {
+    text = absl::StrCat("{\"proven\": ", proven.ok() ? "true" : "false",
+                        ", \"why_not\": ", JsonString(proven.status().message()),
+                        ", \"certificant\": ", JsonString(dossier->certificant_id),
+                        ", \"events\": ", dossier->records.size(),
+                        ", \"origin\": ", JsonString(dossier->checkpoint.origin),
+                        ", \"size\": ", dossier->checkpoint.size, "}\n");
+  } else {
+    text = proven.ok() ? verify::ProvenText(*dossier, *proven)
+                       : absl::StrCat("Not proven: ", Printable(proven.status().message()), "\n");
+  }
+  std::fputs(text.c_str(), stdout);
+  return proven.ok() ? 0 : kExitRefused;
+}
+
+// Prints what a letter says, or why that is not what the board said.
+absl::StatusOr<int> VerifyLetter(const ProofOptions& options, const std::string& bytes) {
+  GS_ASSIGN_OR_RETURN(const auto keys, ParseKeys({options.key}, KeyOwner::kLog));
+  const absl::StatusOr<std::string> said = verify::CheckLetter(bytes, keys[0]);
+  if (absl::IsInvalidArgument(said.status())) {
+    return absl::InvalidArgumentError(absl::StrCat(options.file, " is ", said.status().message()));
+  }
+  std::string text = absl::StrCat("Not proven: ", Printable(said.status().message()), "\n");
+  if (options.json) {
+    text = absl::StrCat("{\"proven\": ", said.ok() ? "true" : "false",
+                        ", \"why_not\": ", JsonString(said.status().message()),
+                        ", \"said\": ", JsonString(said.ok() ? *said : std::string()), "}\n");
+  } else if (said.ok()) {
+    text = absl::StrCat("Signed by ", keys[0].name, ":\n", *said);
+  }
+  std::fputs(text.c_str(), stdout);
+  return said.ok() ? 0 : kExitRefused;
+}
+
 absl::StatusOr<int> VerifyProof(const ProofOptions& options) {
   GS_ASSIGN_OR_RETURN(const verify::ProofDemands demands, ReadDemands(options));
-  GS_ASSIGN_OR_RETURN(const verify::ProofFile proof, ReadProof(options.file));
+  GS_ASSIGN_OR_RETURN(const std::string bytes,
+                      ReadSmallFile(options.file, verify::kMaxDossierBytes));
+  if (verify::IsLetter(bytes)) return VerifyLetter(options, bytes);
+  if (verify::IsDossier(bytes)) return VerifyDossier(options, bytes, demands);
+  if (options.event.empty() && options.leaf.empty()) {
+    return absl::InvalidArgumentError("Say what is to be proven: give --event or --leaf.");
+  }
+  GS_ASSIGN_OR_RETURN(const verify::ProofFile proof, ReadProof(options.file, bytes));
   GS_ASSIGN_OR_RETURN(const ProvenEvent event, ReadEvent(options, proof.index + 1));
   const absl::Status status = CheckEvent(proof, event, demands);
   std::string text;

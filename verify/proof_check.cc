@@ -9,12 +9,13 @@ namespace goodstanding::verify {
 namespace {
 
 // What a proof brings along besides key rotations is none of our business.
-absl::Status CheckLogsSignature(const ProofFile& proof, LogKeys keys) {
-  const auto rotations = KeyRotation::ParseNotes(proof.extra);
+absl::Status CheckLogsSignature(const SignedCheckpoint& checkpoint, absl::string_view key_rotations,
+                                LogKeys keys) {
+  const auto rotations = KeyRotation::ParseNotes(key_rotations);
   if (rotations.ok()) {
     for (const KeyRotation& rotation : *rotations) GS_RETURN_IF_ERROR(keys.Add(rotation));
   }
-  const absl::Status status = keys.Check(proof.checkpoint);
+  const absl::Status status = keys.Check(checkpoint);
   if (status.ok()) return status;
   return absl::FailedPreconditionError(absl::StrCat("the checkpoint: ", status.message()));
 }
@@ -36,14 +37,19 @@ absl::Status CheckWitnesses(const SignedCheckpoint& checkpoint, const ProofDeman
 
 }  // namespace
 
-absl::Status CheckProof(const ProofFile& proof, const Hash& leaf, const ProofDemands& demands) {
-  const SignedCheckpoint& checkpoint = proof.checkpoint;
+absl::Status CheckCheckpoint(const SignedCheckpoint& checkpoint, absl::string_view key_rotations,
+                             const ProofDemands& demands) {
   if (checkpoint.origin != demands.origin) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the checkpoint is of the log ", checkpoint.origin, ", the key of ", demands.origin));
   }
-  GS_RETURN_IF_ERROR(CheckLogsSignature(proof, demands.log));
-  GS_RETURN_IF_ERROR(CheckWitnesses(checkpoint, demands));
+  GS_RETURN_IF_ERROR(CheckLogsSignature(checkpoint, key_rotations, demands.log));
+  return CheckWitnesses(checkpoint, demands);
+}
+
+absl::Status CheckProof(const ProofFile& proof, const Hash& leaf, const ProofDemands& demands) {
+  const SignedCheckpoint& checkpoint = proof.checkpoint;
+  GS_RETURN_IF_ERROR(CheckCheckpoint(checkpoint, proof.extra, demands));
   if (!CheckInclusion(proof.index, checkpoint.size, leaf, proof.path, checkpoint.root)) {
     return absl::FailedPreconditionError(
         absl::StrCat("the path does not lead from this leaf at index ", proof.index,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "verify/hashes.h"
 #include "verify/log_keys.h"
 #include "verify/signed_note.h"
@@ -20,6 +21,12 @@ struct ProofDemands {
   std::vector<PublicKey> witnesses;
   size_t quorum = 0;  // How many of the witnesses have to have cosigned.
 };
+
+// OK where a key of the log signed the checkpoint and may do so, no known key is forged, and enough
+// witnesses cosigned. Notes of key rotations that come along are taken in; what is none is ignored.
+// FAILED_PRECONDITION says which of them fails.
+absl::Status CheckCheckpoint(const SignedCheckpoint& checkpoint, absl::string_view key_rotations,
+                             const ProofDemands& demands);
 
 // OK where a key of the log signed the checkpoint and may do so, no known key is forged, enough
 // witnesses cosigned, and the leaf is at its place in the tree. Key rotations that the proof brings

@@ -1,0 +1,75 @@
+#include "tools/dossier_file.h"
+
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "tools/history_text.h"
+#include "tools/output.h"
+#include "tools/person_text.h"
+#include "tools/replay_text.h"
+#include "verify/dossier.h"
+#include "verify/hashes.h"
+
+namespace goodstanding::tools {
+namespace {
+
+using api::v1::Dossier;
+
+void AddBlock(absl::string_view name, absl::string_view bytes, std::string& file) {
+  absl::StrAppend(&file, "block ", name, " ", bytes.size(), "\n", bytes, "\n");
+}
+
+void AddStatement(absl::string_view name, absl::string_view text, std::string& file) {
+  AddBlock(absl::StrCat("statement ", name), text, file);
+}
+
+std::string EventsStatement(const Dossier& dossier, const services::BoardTime& zone) {
+  std::vector<api::v1::HistoryEvent> events;
+  for (const api::v1::DossierEvent& event : dossier.events()) events.push_back(event.event());
+  return EventsText(events, zone, true, Style());
+}
+
+void AddStatements(const Dossier& dossier, const services::BoardTime& zone, std::string& file) {
+  const Style style;
+  if (!dossier.name().empty() || !dossier.email().empty()) {
+    AddStatement("person",
+                 NameValueLines({{"Name", Printable(dossier.name())},
+                                 {"E-mail", Printable(dossier.email())},
+                                 {"Address", Printable(dossier.postal_address())}}),
+                 file);
+  }
+  AddStatement("events", EventsStatement(dossier, zone), file);
+  AddStatement("explanation", ExplanationText(dossier.explanation(), style), file);
+  AddStatement("timeline", TimelineText(dossier.timeline(), style), file);
+  for (const auto& transcript : dossier.transcripts()) {
+    AddStatement(absl::StrCat("credits ", transcript.cycle().period().last_date().year()),
+                 TranscriptText(transcript, style), file);
+  }
+  AddStatement("account", AccountText(dossier.account(), style), file);
+  for (const auto& replay : dossier.replays()) {
+    AddStatement(absl::StrCat("replay ", replay.recorded().position()), ReplayText(replay, style),
+                 file);
+  }
+}
+
+}  // namespace
+
+std::string DossierFile(const Dossier& dossier, const services::BoardTime& zone) {
+  std::string file =
+      absl::StrCat(verify::kDossierTitle, "\ncertificant ", dossier.certificant_id(), "\n");
+  AddBlock("checkpoint", dossier.checkpoint(), file);
+  AddBlock("key-rotations", dossier.key_rotations(), file);
+  for (const api::v1::DossierEvent& event : dossier.events()) {
+    absl::StrAppend(&file, "event ", absl::Base64Escape(event.record()), "\n");
+  }
+  for (const std::string& hash : dossier.proof_hashes()) {
+    absl::StrAppend(&file, "hash ", absl::Base64Escape(hash), "\n");
+  }
+  AddStatements(dossier, zone, file);
+  const verify::Hash digest = verify::Sha256(file);
+  absl::StrAppend(&file, "end ", absl::BytesToHexString(verify::BytesOf(digest)), "\n");
+  return file;
+}
+
+}  // namespace goodstanding::tools
