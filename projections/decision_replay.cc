@@ -47,6 +47,13 @@ CertificantEvent ProposalOf(const CertificantEvent& event) {
     case CertificantEvent::kAuditClosed:
       proposal.mutable_audit_closed()->set_outcome(event.audit_closed().outcome());
       break;
+    case CertificantEvent::kArrearsWrittenOff: {
+      auto& write_off = *proposal.mutable_arrears_written_off();
+      write_off.set_cycle_end_year(event.arrears_written_off().cycle_end_year());
+      write_off.set_amount_minor_units(event.arrears_written_off().amount_minor_units());
+      write_off.set_reason("as recorded");  // There has to be one; it is sealed.
+      break;
+    }
     default:
       break;
   }
@@ -56,6 +63,7 @@ CertificantEvent ProposalOf(const CertificantEvent& event) {
 // What deciding gives of an event: its free text is the caller's.
 std::string DecidedPart(CertificantEvent event) {
   if (event.has_application_returned()) event.mutable_application_returned()->clear_reason();
+  if (event.has_arrears_written_off()) event.mutable_arrears_written_off()->clear_reason();
   return event.SerializeAsString();
 }
 
@@ -71,15 +79,23 @@ Redecision DecideAnew(const Facts& facts, const RecordedDecision& decision) {
   return redecision;
 }
 
-// The facts known up to a position, without the event at another one.
+// The facts known up to a position, without the event at another one, which may be annulled among
+// them.
 absl::StatusOr<domain::CertificantState> LoadWithout(const eventstore::EventStore& store,
                                                      const std::string& certificant_id,
                                                      int64_t position, int64_t left_out) {
   domain::CertificantState state;
+  std::set<int64_t> without = {left_out};  // And annulments of it.
   GS_RETURN_IF_ERROR(store.VisitStream(
       CertificantStream(certificant_id), [&](const Record& record) -> absl::Status {
-        if (record.position() > position || record.position() == left_out) return absl::OkStatus();
+        if (record.position() > position || without.count(record.position()) > 0) {
+          return absl::OkStatus();
+        }
         GS_ASSIGN_OR_RETURN(const CertificantEvent event, DecodeCertificant(record));
+        if (event.has_fact_annulled() && without.count(event.fact_annulled().fact_position()) > 0) {
+          without.insert(record.position());
+          return absl::OkStatus();
+        }
         return domain::Evolve(event, StampOf(record), state);
       }));
   return state;
@@ -251,8 +267,10 @@ class Replayer {
     GS_RETURN_IF_ERROR(store.VisitStream(
         CertificantStream(question_.certificant_id), [&](const Record& record) -> absl::Status {
           const domain::Moment effective = StampOf(record).effective;
-          if (!IsNew(record.position()) || !cutoff().Includes(effective)) return absl::OkStatus();
+          if (!IsNew(record.position())) return absl::OkStatus();
           GS_ASSIGN_OR_RETURN(const CertificantEvent event, DecodeCertificant(record));
+          // What is annulled never was, whenever that was found out.
+          if (!event.has_fact_annulled() && !cutoff().Includes(effective)) return absl::OkStatus();
           if (!BearsOnStanding(event) || rules_now_.Default() == nullptr) return absl::OkStatus();
           facts.push_back(
               {Kind::kFact,
@@ -345,6 +363,8 @@ const event::v1::DecisionBasis* BasisOf(const CertificantEvent& event) {
       return &event.extension_denied().basis();
     case CertificantEvent::kAuditClosed:
       return &event.audit_closed().basis();
+    case CertificantEvent::kArrearsWrittenOff:
+      return &event.arrears_written_off().basis();
     default:
       return nullptr;
   }
@@ -364,7 +384,7 @@ absl::StatusOr<RecordedDecision> ReadDecision(const Record& record) {
       "NOT_A_DECISION",
       absl::StrCat("The event at position ", record.position(), " is ", record.kind(),
                    ", which rests on no rules: an approval, a return, a granted or denied "
-                   "extension or the end of an audit does."),
+                   "extension, the end of an audit or a write-off does."),
       "decision_position",
       {{"position", absl::StrCat(record.position())}, {"kind", record.kind()}});
 }

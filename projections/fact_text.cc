@@ -55,6 +55,9 @@ std::string PaymentText(const CertificantEvent& event, const domain::Figures& fi
       return absl::StrCat("The return of payment ", event.payment_returned().reference());
     case CertificantEvent::kPaymentRefunded:
       return absl::StrCat("The refund of payment ", event.payment_refunded().reference());
+    case CertificantEvent::kArrearsWrittenOff:
+      return absl::StrCat("The write-off of arrears of ",
+                          CycleText(event.arrears_written_off().cycle_end_year()));
     case CertificantEvent::kPaymentReassigned:
       return absl::StrCat("The move of payment ", event.payment_reassigned().reference(), " to ",
                           CycleText(event.payment_reassigned().cycle_end_year()));
@@ -101,6 +104,11 @@ std::string PersonText(const CertificantEvent& event) {
       return absl::StrCat("The membership from ",
                           DayText(event.membership_recorded().period().first_date()), " to ",
                           DayText(event.membership_recorded().period().last_date()));
+    case CertificantEvent::kMembershipEnded:
+      return "The end of a membership";
+    case CertificantEvent::kFactAnnulled:
+      return absl::StrCat("The annulment of the fact at position ",
+                          event.fact_annulled().fact_position());
     case CertificantEvent::kCredentialGranted:
       return absl::StrCat("The grant of ", event.credential_granted().credential());
     case CertificantEvent::kCredentialRevoked:
@@ -133,8 +141,23 @@ absl::string_view VerbOf(const CertificantEvent& event) {
 }  // namespace
 
 bool BearsOnStanding(const CertificantEvent& event) {
-  return !event.has_profile_changed() && !event.has_contact_changed() && !event.has_notice_sent() &&
-         !event.has_badge_issued() && !event.has_evidence_attached();
+  switch (event.event_case()) {
+    case CertificantEvent::kProfileChanged:
+    case CertificantEvent::kContactChanged:
+    case CertificantEvent::kNoticeSent:
+    case CertificantEvent::kBadgeIssued:
+    case CertificantEvent::kEvidenceAttached:
+    case CertificantEvent::kErasureRequested:
+    case CertificantEvent::kErasureScheduled:
+    case CertificantEvent::kErasureCalledOff:
+    case CertificantEvent::kErasureBegun:
+    case CertificantEvent::kErasureCompleted:
+    case CertificantEvent::kLegalHoldPlaced:
+    case CertificantEvent::kLegalHoldLifted:
+      return false;
+    default:
+      return true;
+  }
 }
 
 std::string FactText(const CertificantEvent& event, Date effective,

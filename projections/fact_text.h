@@ -11,7 +11,8 @@
 
 namespace goodstanding::projections {
 
-// Whether a fact can bear on a standing: names, contact, notices, badges and documents cannot.
+// Whether a fact can bear on a standing: names, contact, notices, badges, documents, erasures and
+// legal holds cannot.
 bool BearsOnStanding(const event::v1::CertificantEvent& event);
 
 // "Payment p1 of $375.00, received December 30, 2025". Money in the currency of the figures. An

@@ -1,7 +1,10 @@
 // Replays: what was said then is said again, however much was recorded since, and what differs is
 // named.
 #include <cstdlib>
+#include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -23,7 +26,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 
 constexpr char kCorrection[] =
     "name: 'namss-2025' reason: 'misprint' years { first_year: 2025 last_year: 2025 }"
@@ -173,22 +175,52 @@ TEST_F(ReplayTest, ADecisionThatWouldNotBeTakenSaysWhy) {
 }
 
 TEST_F(ReplayTest, EveryKindOfDecisionIsReproduced) {
-  std::vector<int64_t> decisions;
+  const std::set<std::string> kDecisions = {"ApplicationReturned", "CertificationRenewed",
+                                            "ExtensionGranted",    "ExtensionDenied",
+                                            "AuditClosed",         "ArrearsWrittenOff"};
+  std::map<int64_t, std::string> decisions;
   for (const JourneyStep& step : Journey()) {
     const auto request = RequestOf(step, NewId());
     const int64_t position = Ask<api::v1::CommandReceipt>(*request).position();
-    const std::string kind = step.kind;
-    if (kind == "ApplicationReturned" || kind == "CertificationRenewed" ||
-        kind == "ExtensionGranted" || kind == "ExtensionDenied" || kind == "AuditClosed") {
-      decisions.push_back(position);
-    }
+    if (kDecisions.count(step.kind) > 0) decisions[position] = step.kind;
   }
-  ASSERT_THAT(decisions, SizeIs(5));
-  for (const int64_t position : decisions) {
+  std::set<std::string> replayed;
+  for (const auto& [position, kind] : decisions) {
     const auto replay = Replay(absl::StrCat("certificant_id: 'ana' decision_position: ", position));
-    EXPECT_TRUE(replay.recorded().reproduced()) << replay.recorded().kind();
-    EXPECT_TRUE(replay.facts_then_rules_then().decision().allowed()) << replay.recorded().kind();
+    EXPECT_EQ(replay.recorded().kind(), kind);
+    EXPECT_TRUE(replay.recorded().reproduced()) << kind;
+    EXPECT_TRUE(replay.facts_then_rules_then().decision().allowed()) << kind;
+    replayed.insert(kind);
   }
+  EXPECT_EQ(replayed, kDecisions);
+}
+
+TEST_F(ReplayTest, AnAnnulledDecisionAndAnAnnulledPaymentAreNamed) {
+  const int64_t position = Renew("ana");
+  const auto annul = [&](int64_t fact) {
+    return Do("AnnulFact", absl::StrCat("certificant_id: 'ana' fact_position: ", fact,
+                                        " reason: 'keyed in for another person'"))
+        .position();
+  };
+  SetClock("2025-10-01");
+  const int64_t of_decision = annul(position);
+  const int64_t of_payment = annul(position - 1);
+  const auto replay = Replay(absl::StrCat("certificant_id: 'ana' decision_position: ", position));
+  EXPECT_TRUE(replay.recorded().reproduced());
+  EXPECT_TRUE(replay.facts_then_rules_now().decision().allowed());
+  EXPECT_EQ(replay.facts_now_rules_now().decision().reason(), "BALANCE_DUE");
+  for (const auto& [annulment, fact] :
+       {std::pair(of_decision, position), std::pair(of_payment, position - 1)}) {
+    EXPECT_THAT(TextsOf(replay),
+                Contains(absl::StrCat("The annulment of the fact at position ", fact,
+                                      ", effective October 1, 2025, was recorded on October 1, "
+                                      "2025, at position ",
+                                      annulment, ".")));
+  }
+  annul(of_decision);
+  EXPECT_TRUE(Replay(absl::StrCat("certificant_id: 'ana' decision_position: ", position))
+                  .recorded()
+                  .reproduced());
 }
 
 TEST_F(ReplayTest, WhatCannotBeReplayedIsRefused) {
