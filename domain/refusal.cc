@@ -141,6 +141,11 @@ constexpr RefusalReason kReasons[] = {
      "The event rests on no rules, so that there is nothing to replay."},
     {"REPLAY_DIFFERS", StatusCode::kDataLoss,
      "Facts and rules of then do not give the decision that was recorded."},
+    {"NOT_IDENTIFIED", StatusCode::kUnauthenticated, "The caller is not known to be anybody."},
+    {"NOT_ALLOWED", StatusCode::kPermissionDenied, "The caller has no right to this."},
+    {"OWN_RECORD", StatusCode::kPermissionDenied, "Nobody decides on their own record."},
+    {"BACKDATING_NOT_ALLOWED", StatusCode::kPermissionDenied,
+     "The caller may not say when a fact took effect."},
 };
 
 }  // namespace

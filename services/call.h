@@ -6,9 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/mutex.h"
 #include "google/protobuf/arena.h"
 #include "grpcpp/completion_queue.h"
@@ -17,6 +20,7 @@
 #include "grpcpp/support/async_unary_call.h"
 #include "services/grpc_status.h"
 #include "services/inbox.h"
+#include "services/principal.h"
 
 namespace goodstanding::services {
 
@@ -52,6 +56,15 @@ struct ServedMethod {
   grpc::ServerCompletionQueue* queue;
   Inbox* inbox;
   ActiveCalls* active;
+  // What stands before it; null: nothing does. Then `descriptor` is not read.
+  const Gate* gate;
+  const google::protobuf::MethodDescriptor* descriptor;
+
+  absl::StatusOr<Principal> Admit(const grpc::ServerContext& context,
+                                  const google::protobuf::Message* request) const {
+    if (gate == nullptr) return Anonymous();
+    return gate->Admit(context, *descriptor, request);
+  }
 };
 
 // One call of a method. Owned by itself: it ends after Finish.
@@ -73,6 +86,7 @@ class UnaryCall final : public Event {
   const Request& request() const { return request_; }
   Response& response() { return response_; }
   grpc::ServerContext& context() { return context_; }
+  const Principal& principal() const { return principal_; }
 
   // Answers. Thread-safe, once; the call must not be touched afterwards. The answer leaves from the
   // loop's thread: gRPC's threads would else wait for each other.
@@ -92,6 +106,9 @@ class UnaryCall final : public Event {
     }
     method_.active->Enter();
     AcceptNext(method_);
+    absl::StatusOr<Principal> admitted = method_.Admit(context_, &request_);
+    if (!admitted.ok()) return Finish(admitted.status());
+    principal_ = *std::move(admitted);
     method_.handler(*this);
   }
 
@@ -120,6 +137,7 @@ class UnaryCall final : public Event {
   Request& request_;
   Response& response_;
   Writer writer_;
+  Principal principal_;
   bool finishing_ = false;
 };
 
@@ -164,6 +182,7 @@ class StreamCall final {
 
   Request& request() { return request_; }
   const grpc::ServerContext& context() const { return context_; }
+  const Principal& principal() const { return principal_; }
 
   // `message` stays as it is until OnRead or OnWritten.
   template <typename Message>
@@ -211,7 +230,24 @@ class StreamCall final {
     }
     method_.active->Enter();
     AcceptNext(method_);
+    absl::StatusOr<Principal> admitted = method_.Admit(context_, RequestMessage());
+    if (!admitted.ok()) return Refuse(admitted.status());
+    principal_ = *std::move(admitted);
     method_.handler(*this);
+  }
+
+  // nullptr where the method has none before its stream begins, or takes bytes.
+  const google::protobuf::Message* RequestMessage() const {
+    if constexpr (std::is_base_of_v<google::protobuf::Message, Request>) return &request_;
+    return nullptr;
+  }
+
+  void Refuse(const absl::Status& status) {
+    if constexpr (requires { stream_.FinishWithError(ToGrpcStatus(status), &finished_); }) {
+      stream_.FinishWithError(ToGrpcStatus(status), &finished_);
+    } else {
+      Finish(status);
+    }
   }
 
   void ReadDone(bool ok) { listener_->OnRead(ok); }
@@ -236,6 +272,7 @@ class StreamCall final {
   grpc::ServerContext context_;
   Request request_;
   Stream stream_;
+  Principal principal_;
   StreamEvents* listener_ = nullptr;
   int ends_ = 0;  // Of both: gRPC is done, and the call is finished.
   Tag accepted_{*this, &StreamCall::Accepted};

@@ -33,8 +33,6 @@ bool IsTraceparent(absl::string_view text) {
 }
 
 void ReadMetadata(const grpc::ServerContextBase& context, Command& command) {
-  command.actor.set_issuer("none");
-  command.actor.set_subject("anonymous");
   constexpr size_t kTraceparentSize = 55;
   constexpr size_t kMaxTracestate = 512;
   const auto& metadata = context.client_metadata();

@@ -1,4 +1,4 @@
-// What a call says about its caller and its trace.
+// What a call says about its trace.
 #ifndef GOODSTANDING_SERVICES_CALL_METADATA_H_
 #define GOODSTANDING_SERVICES_CALL_METADATA_H_
 
@@ -8,9 +8,7 @@
 
 namespace goodstanding::services {
 
-// Copies the caller and the W3C trace context of a call into a command. Callers are not
-// authenticated, and the actor says so: issuer "none", subject "anonymous". A malformed trace
-// context is left out.
+// Copies the W3C trace context of a call into a command. A malformed one is left out.
 void ReadMetadata(const grpc::ServerContextBase& context, Command& command);
 
 // Whether the text is a W3C traceparent: version, trace id, parent id and flags, lower-case hex, no

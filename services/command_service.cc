@@ -42,8 +42,17 @@ std::string Canonical(const google::protobuf::Message& message) {
 
 // A command with all but its proposals.
 absl::StatusOr<Command> StartCommand(const grpc::ServerContextBase& context,
+                                     const Principal& principal,
                                      const api::v1::CommandHeader& header) {
+  if (!principal.may_backdate &&
+      header.effective_case() != api::v1::CommandHeader::EFFECTIVE_NOT_SET) {
+    return domain::Refuse("BACKDATING_NOT_ALLOWED",
+                          "The caller may not say when a fact took effect; leave header.effective "
+                          "away, and it takes effect now.",
+                          "header.effective");
+  }
   Command command;
+  command.actor = principal.actor;
   GS_RETURN_IF_ERROR(ReadHeader(header, command));
   ReadMetadata(context, command);
   return command;
@@ -66,7 +75,8 @@ void ServeOne(Loop& loop, Service& service,
                                    grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
               CommandProcessor& processor, const eventstore::KeyStore& keys) {
   loop.Serve(service, accept, [&processor, &keys](UnaryCall<Request, CommandReceipt>& call) {
-    absl::StatusOr<Command> command = StartCommand(call.context(), call.request().header());
+    absl::StatusOr<Command> command =
+        StartCommand(call.context(), call.principal(), call.request().header());
     if (!command.ok()) return call.Finish(command.status());
     command->digest = keys.RequestDigest(
         absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(call.request())));
@@ -88,9 +98,9 @@ absl::Status CheckManyStreams(const Command& command) {
 
 // A command of several lines with all but its proposals.
 template <typename Request>
-absl::StatusOr<Command> StartLines(const grpc::ServerContextBase& context, const Request& request,
-                                   const eventstore::KeyStore& keys, CommandMode mode) {
-  GS_ASSIGN_OR_RETURN(Command command, StartCommand(context, request.header()));
+absl::StatusOr<Command> StartLines(const grpc::ServerContextBase& context, const Principal& principal,
+                                   const Request& request, const eventstore::KeyStore& keys, CommandMode mode) {
+  GS_ASSIGN_OR_RETURN(Command command, StartCommand(context, principal, request.header()));
   if (request.lines_size() < 1 || request.lines_size() > kMaxRosterLines) {
     return domain::Refuse("INVALID_ARGUMENT",
                           absl::StrCat("lines must hold 1 to ", kMaxRosterLines, " lines."),
@@ -150,7 +160,7 @@ void ServePayments(Loop& loop, CommandMethods& service, CommandProcessor& proces
   loop.Serve(service, &CommandMethods::RequestRecordPayments,
              [&](UnaryCall<RecordPaymentsRequest, RecordPaymentsResponse>& call) {
                auto command =
-                   StartLines(call.context(), call.request(), keys, CommandMode::kAllOrNothing);
+                   StartLines(call.context(), call.principal(), call.request(), keys, CommandMode::kAllOrNothing);
                if (!command.ok()) return call.Finish(command.status());
                const absl::Status total = CheckTotal(call.request());
                if (!total.ok()) return call.Finish(total);
@@ -160,7 +170,7 @@ void ServePayments(Loop& loop, CommandMethods& service, CommandProcessor& proces
   loop.Serve(service, &CommandMethods::RequestRecordPaymentReturns,
              [&](UnaryCall<api::v1::RecordPaymentReturnsRequest, RecordPaymentsResponse>& call) {
                auto command =
-                   StartLines(call.context(), call.request(), keys, CommandMode::kAllOrNothing);
+                   StartLines(call.context(), call.principal(), call.request(), keys, CommandMode::kAllOrNothing);
                if (!command.ok()) return call.Finish(command.status());
                for (const auto& line : call.request().lines()) {
                  command->proposals.push_back(ToProposal(line));
@@ -238,7 +248,14 @@ class ImportReader final : public StreamEvents {
                             "header");
     }
     started_ = true;
-    GS_ASSIGN_OR_RETURN(command_, StartCommand(call_.context(), message_.header()));
+    if (!call_.principal().may_backdate) {
+      return domain::Refuse("BACKDATING_NOT_ALLOWED",
+                            "The caller may not say when facts took effect, as the lines of an "
+                            "import do.",
+                            "lines");
+    }
+    GS_ASSIGN_OR_RETURN(command_,
+                        StartCommand(call_.context(), call_.principal(), message_.header()));
     GS_RETURN_IF_ERROR(CheckManyStreams(command_));
     if (!std::holds_alternative<std::monostate>(command_.effective)) {
       return domain::Refuse(
@@ -342,7 +359,7 @@ void CommandMethods::Serve(Loop& loop) {
   loop.Serve(*this, &CommandMethods::RequestRecordCredits,
              [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
                auto command =
-                   StartLines(call.context(), call.request(), keys_, CommandMode::kEachByItself);
+                   StartLines(call.context(), call.principal(), call.request(), keys_, CommandMode::kEachByItself);
                if (!command.ok()) return call.Finish(command.status());
                for (const auto& line : call.request().lines()) {
                  command->proposals.push_back(ToProposal(line));

@@ -4,7 +4,28 @@
 
 namespace goodstanding::services {
 
-Loop::Loop(grpc::ServerBuilder& builder) : queue_(builder.AddCompletionQueue()) {}
+using google::protobuf::Descriptor;
+using google::protobuf::DescriptorPool;
+using google::protobuf::FileDescriptor;
+using google::protobuf::MethodDescriptor;
+
+const MethodDescriptor* MethodOf(const Descriptor& request) {
+  const FileDescriptor& file = *request.file();  // A service stands with its requests.
+  for (int i = 0; i < file.service_count(); ++i) {
+    for (int k = 0; k < file.service(i)->method_count(); ++k) {
+      const MethodDescriptor* const method = file.service(i)->method(k);
+      if (method->input_type() == &request) return method;
+    }
+  }
+  return nullptr;
+}
+
+const MethodDescriptor* MethodNamed(const std::string& name) {
+  return DescriptorPool::generated_pool()->FindMethodByName(name);
+}
+
+Loop::Loop(grpc::ServerBuilder& builder, const Gate* gate)
+    : queue_(builder.AddCompletionQueue()), gate_(gate) {}
 
 Loop::~Loop() { Stop(); }
 

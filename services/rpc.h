@@ -9,25 +9,47 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
 #include "grpcpp/server_builder.h"
 #include "services/call.h"
 
 namespace goodstanding::services {
 
+// The method whose requests these are; nullptr where there is none.
+const google::protobuf::MethodDescriptor* MethodOf(const google::protobuf::Descriptor& request);
+// A method by its full name, "goodstanding.api.v1.HistoryService.Subscribe".
+const google::protobuf::MethodDescriptor* MethodNamed(const std::string& name);
+
+// What is sent on a stream that begins without a request.
+template <typename Stream>
+struct StreamRequest;
+template <typename Response, typename Request>
+struct StreamRequest<grpc::ServerAsyncReader<Response, Request>> {
+  using type = Request;
+};
+template <typename Response, typename Request>
+struct StreamRequest<grpc::ServerAsyncReaderWriter<Response, Request>> {
+  using type = Request;
+};
+
 // A completion queue and its thread.
 class Loop {
  public:
-  explicit Loop(grpc::ServerBuilder& builder);
+  // `gate` stands before every method and outlives the loop; null: nothing does.
+  explicit Loop(grpc::ServerBuilder& builder, const Gate* gate = nullptr);
   ~Loop();
 
   // Adds a method. `accept` is &AsyncService::RequestX; the service outlives the loop. Before
   // Start. First a method of one request and one response, then those with streams: of responses,
-  // of requests or of both.
+  // of requests or of both. `method` is named where requests come as bytes; else they tell it.
   template <typename Service, typename Base, typename Request, typename Response>
   void Serve(Service& service,
              void (Base::*accept)(grpc::ServerContext*, Request*,
@@ -41,7 +63,7 @@ class Loop {
                   grpc::ServerContext* context, Request* request, typename Call::Writer* writer,
                   grpc::ServerCompletionQueue* queue,
                   void* tag) { (service.*accept)(context, request, writer, queue, queue, tag); },
-              std::move(handler), kWaitingCalls);
+              std::move(handler), kWaitingCalls, MethodOf(*Request::descriptor()));
   }
 
   template <typename Service, typename Base, typename Request, typename Response>
@@ -49,7 +71,11 @@ class Loop {
       Service& service,
       void (Base::*accept)(grpc::ServerContext*, Request*, grpc::ServerAsyncWriter<Response>*,
                            grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
-      std::type_identity_t<std::function<void(ResponseStreamCall<Request, Response>&)>> handler) {
+      std::type_identity_t<std::function<void(ResponseStreamCall<Request, Response>&)>> handler,
+      const google::protobuf::MethodDescriptor* method = nullptr) {
+    if constexpr (std::is_base_of_v<google::protobuf::Message, Request>) {
+      method = MethodOf(*Request::descriptor());
+    }
     using Call = ResponseStreamCall<Request, Response>;
     Add<Call>(
         [&service, accept](Call& call, grpc::ServerContext* context,
@@ -57,7 +83,7 @@ class Loop {
                            grpc::ServerCompletionQueue* queue, void* tag) {
           (service.*accept)(context, &call.request(), stream, queue, queue, tag);
         },
-        std::move(handler), 1);
+        std::move(handler), 1, method);
   }
 
   template <typename Service, typename Base, typename Stream>
@@ -70,7 +96,7 @@ class Loop {
         [&service, accept](Call&, grpc::ServerContext* context, Stream* stream,
                            grpc::ServerCompletionQueue* queue,
                            void* tag) { (service.*accept)(context, stream, queue, queue, tag); },
-        std::move(handler), 1);
+        std::move(handler), 1, MethodOf(*StreamRequest<Stream>::type::descriptor()));
   }
 
   // Begins to take calls; after the server was built.
@@ -85,13 +111,17 @@ class Loop {
  private:
   // `waiting` calls of it wait at once to be made.
   template <typename Call>
-  void Add(typename Call::Accept accept, typename Call::Handler handler, int waiting) {
+  void Add(typename Call::Accept accept, typename Call::Handler handler, int waiting,
+           const google::protobuf::MethodDescriptor* descriptor) {
+    GS_CHECK(descriptor != nullptr || gate_ == nullptr);
     auto method = std::make_shared<typename Call::Method>();
     method->accept = std::move(accept);
     method->handler = std::move(handler);
     method->queue = queue_.get();
     method->inbox = &inbox_;
     method->active = &active_;
+    method->gate = gate_;
+    method->descriptor = descriptor;
     begin_.push_back([method, waiting] {
       for (int i = 0; i < waiting; ++i) Call::AcceptNext(*method);
     });
@@ -100,6 +130,7 @@ class Loop {
   void Run();
 
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
+  const Gate* const gate_;
   Inbox inbox_{*queue_};
   std::vector<std::function<void()>> begin_;
   ActiveCalls active_;

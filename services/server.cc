@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/cores.h"
 #include "base/status_macros.h"
@@ -37,6 +38,7 @@
 #include "services/reflection_service.h"
 #include "services/rulebook_service.h"
 #include "services/standings_watch.h"
+#include "services/tls.h"
 #include "services/worker.h"
 
 namespace goodstanding::services {
@@ -99,7 +101,9 @@ class ServerOnFolder final : public Server {
   int port() const override { return port_; }
 
   std::shared_ptr<grpc::Channel> InProcessChannel() override {
-    return grpc_server_->InProcessChannel(grpc::ChannelArguments());
+    if (gate_ == nullptr) return grpc_server_->InProcessChannel(grpc::ChannelArguments());
+    return grpc_server_->experimental().InProcessChannelWithInterceptors(
+        grpc::ChannelArguments(), CarryingSecret(own_secret_));
   }
 
  private:
@@ -170,10 +174,20 @@ class ServerOnFolder final : public Server {
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     if (!options_.listen_address.empty()) {
-      builder.AddListeningPort(options_.listen_address, grpc::InsecureServerCredentials(), &port_);
+      std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
+      if (options_.tls) {
+        GS_ASSIGN_OR_RETURN(credentials, TlsCredentials(*options_.tls));
+      }
+      builder.AddListeningPort(options_.listen_address, credentials, &port_);
+    }
+    if (options_.access) {
+      constexpr size_t kSecretBytes = 32;
+      own_secret_ = absl::BytesToHexString(eventstore::SecureRandom().Bytes(kSecretBytes));
+      GS_ASSIGN_OR_RETURN(gate_, AccessGate::Create(*options_.access, *options_.clock,
+                                                    options_.tell_security, own_secret_));
     }
     const int loops = std::min(UsableCores(), kMaxLoops);
-    for (int i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(builder));
+    for (int i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(builder, gate_.get()));
     AddServices(builder);
     grpc_server_ = builder.BuildAndStart();
     if (grpc_server_ == nullptr) {
@@ -266,6 +280,8 @@ class ServerOnFolder final : public Server {
   Worker worker_{kWorkerThreads, kMaxWaitingWork};
   api::v1::QueryService::AsyncService query_methods_;
   api::v1::LogService::AsyncService log_methods_;
+  std::string own_secret_;
+  std::unique_ptr<AccessGate> gate_;
   std::vector<std::unique_ptr<Loop>> loops_;
   std::unique_ptr<CommandMethods> command_methods_;
   std::unique_ptr<HistoryMethods> history_methods_;

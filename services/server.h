@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,10 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "eventstore/note.h"
+#include "goodstanding/config/v1/config.pb.h"
 #include "grpcpp/channel.h"
 #include "projections/generation_build.h"
+#include "services/access.h"
 
 namespace rocksdb {
 class Env;
@@ -54,6 +57,13 @@ struct ServerOptions {
   // Told of each replay that differs from the decision in the log, by the person's id and the
   // decision's position, on the thread that replays; may be empty. Must not block.
   std::function<void(const std::string&, int64_t)> tell_replay_differs;
+  // Certificates of the listening address; absent: calls come in the clear.
+  std::optional<config::v1::TlsConfig> tls;
+  // Who may do what; absent: everybody everything, as anonymous.
+  std::optional<config::v1::AccessConfig> access;
+  // Told of denials and of reads of personal data, on the threads of calls; may be empty. Must not
+  // block.
+  TellSecurity tell_security;
 };
 
 // Thread-safe.

@@ -56,6 +56,7 @@ void AddCommands(Commands& commands) {
   AddProveCommand(commands);
   AddWitnessCommand(commands);
   AddRotateKeyCommand(commands);
+  AddConfigCommand(commands);
 }
 
 }  // namespace

@@ -140,6 +140,7 @@ void AddRulesReconsiderCommand(Commands& rules);
 void AddVerifyCommand(Commands& commands);
 void AddVerifyProofCommand(Commands& commands);
 void AddViewsCommand(Commands& commands);
+void AddConfigCommand(Commands& commands);
 
 // Parses the command line and does what it says. Returns the exit code.
 int RunTool(int argc, const char* const* argv);

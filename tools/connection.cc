@@ -1,8 +1,11 @@
 #include "tools/connection.h"
 
 #include <cstdio>
+#include <map>
+#include <memory>
 #include <random>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -10,6 +13,7 @@
 #include "base/status_macros.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "services/tls.h"
 #include "tools/command_line.h"
 #include "tools/refusal_text.h"
 #include "tools/when.h"
@@ -26,12 +30,66 @@ std::optional<absl::Cord> Details(const absl::Status& status) {
   return *details;
 }
 
+std::string ReadOrSay(const std::string& path) {
+  if (path.empty()) return "";
+  const auto text = services::ReadSmallFile(path);
+  if (text.ok()) return *text;
+  absl::FPrintF(stderr, "%s\n", text.status().message());
+  return "";
+}
+
+// Presents the token in a file, as it is at each call.
+class TokenFile final : public grpc::MetadataCredentialsPlugin {
+ public:
+  explicit TokenFile(const std::string& path) : path_(path) {}
+
+  grpc::Status GetMetadata(grpc::string_ref /*service_url*/, grpc::string_ref /*method_name*/,
+                           const grpc::AuthContext& /*channel*/,
+                           std::multimap<grpc::string, grpc::string>* metadata) override {
+    const auto text = services::ReadSmallFile(path_);
+    if (!text.ok()) {
+      return grpc::Status(grpc::StatusCode::UNAUTHENTICATED, std::string(text.status().message()));
+    }
+    metadata->emplace("authorization", absl::StrCat("Bearer ", absl::StripAsciiWhitespace(*text)));
+    return grpc::Status::OK;
+  }
+
+ private:
+  const std::string path_;
+};
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const Connection& connection) {
+  if (connection.ca_file.empty()) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = ReadOrSay(connection.ca_file);
+  options.pem_cert_chain = ReadOrSay(connection.certificate_file);
+  options.pem_private_key = ReadOrSay(connection.key_file);
+  auto credentials = grpc::SslCredentials(options);
+  if (connection.token_file.empty()) return credentials;
+  return grpc::CompositeChannelCredentials(
+      credentials,
+      grpc::MetadataCredentialsFromPlugin(std::make_unique<TokenFile>(connection.token_file)));
+}
+
 }  // namespace
 
 void AddServer(Command& command, Connection& connection) {
   command.Add("--server", connection.server, "Server to ask")
       .FromEnvironment("GOODSTANDING_SERVER")
       .ShowDefault();
+  const Option authority =
+      command.Add("--ca", connection.ca_file, "Authority of the server's certificate, PEM: use TLS")
+          .FromEnvironment("GOODSTANDING_CA");
+  const Option certificate =
+      command.Add("--cert", connection.certificate_file, "Own certificate, PEM")
+          .FromEnvironment("GOODSTANDING_CERT")
+          .Needs(authority);
+  command.Add("--cert-key", connection.key_file, "Its private key, PEM")
+      .FromEnvironment("GOODSTANDING_CERT_KEY")
+      .Needs(certificate);
+  command.Add("--token-file", connection.token_file, "File of the token to present")
+      .FromEnvironment("GOODSTANDING_TOKEN_FILE")
+      .Needs(authority);
 }
 
 void AddConnection(Command& command, Connection& connection) {
@@ -42,7 +100,7 @@ void AddConnection(Command& command, Connection& connection) {
 }
 
 Client Connect(const Connection& connection) {
-  return Client(grpc::CreateChannel(connection.server, grpc::InsecureChannelCredentials()));
+  return Client(grpc::CreateChannel(connection.server, CredentialsOf(connection)));
 }
 
 void AddPerspective(Command& command, PerspectiveOptions& options, PerspectiveParts parts) {

@@ -18,13 +18,21 @@ struct Connection {
   std::string server = "127.0.0.1:7443";
   std::string time_zone = "America/New_York";
   bool json = false;
+  // PEM files; the authority of the server's certificate, and one's own certificate and key.
+  std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;
+  // File of a token, read for each call.
+  std::string token_file;
 };
 
-// Adds --server.
+// Adds --server, and what identifies both sides.
 void AddServer(Command& command, Connection& connection);
-// Adds --server, --json and --time-zone.
+// Adds that, --json and --time-zone.
 void AddConnection(Command& command, Connection& connection);
 
+// TLS where an authority is given, else in the clear. A file that cannot be read is said on
+// standard error, and the calls then fail.
 Client Connect(const Connection& connection);
 
 // The day, the knowledge and the rules of a question.

@@ -2,6 +2,9 @@
 
 #include <chrono>
 #include <cstdio>
+#include <fstream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,18 +12,23 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
 #include "eventstore/note.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "services/server.h"
+#include "spdlog/sinks/basic_file_sink.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
 #include "tools/client.h"
 #include "tools/command_line.h"
 #include "tools/refusal_text.h"
 #include "tools/rule_files.h"
+#include "tools/server_config.h"
 #include "tools/stop_signals.h"
 
 namespace goodstanding::tools {
@@ -28,28 +36,33 @@ namespace {
 
 constexpr char kExamples[] =
     "  goodstanding serve --data /var/lib/goodstanding --rules deploy/rules/namss-2025.textproto\n"
-    "  goodstanding serve --data ./data --listen 0.0.0.0:7443\n"
+    "  goodstanding serve --config /etc/goodstanding/server.txt\n"
     "  goodstanding serve --data ./data --listen 127.0.0.1:0    any free port, printed when ready\n"
     "\n"
     "SIGTERM or Ctrl-C lets calls in progress finish, then the program ends with code 0.";
 
 struct ServeOptions {
+  std::string config;
   std::string data;
-  std::string listen = "127.0.0.1:7443";
-  std::string time_zone = "America/New_York";
+  std::string listen;
+  std::string time_zone;
   std::vector<std::string> rules;
   std::vector<std::string> witnesses;
   std::string backup;
-  int checkpoint_seconds = 60;
-  int drain_seconds = 10;
-  int rebuild_cpu_percent = 100;
+  std::optional<uint64_t> checkpoint_seconds;
+  std::optional<uint64_t> drain_seconds;
+  std::optional<uint64_t> rebuild_cpu_percent;
+  bool insecure_listen_anywhere = false;
 };
 
 void AddOptions(Command& command, ServeOptions& options) {
-  command.Add("--data", options.data, "Folder of everything that the server keeps").Required();
-  command.Add("--listen", options.listen, "Address to listen on; port 0: any free one")
-      .ShowDefault();
-  command.Add("--time-zone", options.time_zone, "The board's time zone").ShowDefault();
+  command.Add("--config", options.config,
+              "Configuration, in protobuf text format; the other options go before it");
+  command.Add("--data", options.data, "Folder of everything that the server keeps");
+  command.Add("--listen", options.listen,
+              "Address to listen on; port 0: any free one (default: 127.0.0.1:7443)");
+  command.Add("--time-zone", options.time_zone,
+              "The board's time zone (default: America/New_York)");
   command.Add("--rules", options.rules,
               "Rule set files; published if the name is not published yet");
   command.Add("--witness", options.witnesses,
@@ -58,17 +71,49 @@ void AddOptions(Command& command, ServeOptions& options) {
               "Folder on this host for the backups that `goodstanding backup` asks for");
   command
       .Add("--checkpoint-seconds", options.checkpoint_seconds,
-           "A checkpoint is signed so often where the log grew")
-      .Between(1, 86400)
-      .ShowDefault();
-  command.Add("--drain-seconds", options.drain_seconds, "Longest wait for calls at the end")
-      .Between(0, 3600)
-      .ShowDefault();
+           "A checkpoint is signed so often where the log grew (default: 60)")
+      .Between(1, 86400);
+  command
+      .Add("--drain-seconds", options.drain_seconds,
+           "Longest wait for calls at the end (default: 10)")
+      .Between(0, 3600);
   command
       .Add("--rebuild-cpu-percent", options.rebuild_cpu_percent,
-           "Share of the processors that rebuilding views may use")
-      .Between(1, 100)
-      .ShowDefault();
+           "Share of the processors that rebuilding views may use (default: 100)")
+      .Between(1, 100);
+  command.AddFlag(
+      "--insecure-listen-anywhere", options.insecure_listen_anywhere,
+      "Listen beyond this host although nobody is identified or calls are in the clear");
+}
+
+// The configuration of a start: the file, what the options say instead, defaults.
+absl::StatusOr<config::v1::ServerConfig> ConfigOf(const ServeOptions& options) {
+  config::v1::ServerConfig config;
+  if (!options.config.empty()) {
+    GS_ASSIGN_OR_RETURN(config, ReadServerConfig(options.config));
+  }
+  if (!options.data.empty()) config.set_data_folder(options.data);
+  if (!options.listen.empty()) config.set_listen_address(options.listen);
+  if (!options.time_zone.empty()) config.set_time_zone(options.time_zone);
+  if (!options.rules.empty()) {
+    config.mutable_rule_files()->Assign(options.rules.begin(), options.rules.end());
+  }
+  if (!options.witnesses.empty()) {
+    config.mutable_witness_keys()->Assign(options.witnesses.begin(), options.witnesses.end());
+  }
+  if (!options.backup.empty()) config.set_backup_folder(options.backup);
+  const auto number = [](uint64_t value) { return static_cast<int32_t>(value); };
+  if (options.checkpoint_seconds)
+    config.set_checkpoint_seconds(number(*options.checkpoint_seconds));
+  if (options.drain_seconds) config.set_drain_seconds(number(*options.drain_seconds));
+  if (options.rebuild_cpu_percent) {
+    config.set_rebuild_cpu_percent(number(*options.rebuild_cpu_percent));
+  }
+  if (options.insecure_listen_anywhere) config.set_insecure_listen_anywhere(true);
+  FillDefaults(config);
+  const std::vector<std::string> faults = FaultsOf(config);
+  if (faults.empty()) return config;
+  return absl::InvalidArgumentError(absl::StrJoin(faults, "; "));
 }
 
 // One line an entry: time, level, what happened.
@@ -163,40 +208,100 @@ projections::GenerationBuild::Tell BuildLog() {
 
 std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
 
-absl::Status Serve(const ServeOptions& options) {
-  GS_ASSIGN_OR_RETURN(const auto rules, ReadAll(options.rules));
-  const SystemClock clock;
-  services::ServerOptions server_options;
-  server_options.data_dir = options.data;
-  server_options.listen_address = options.listen;
-  server_options.clock = &clock;
-  server_options.time_zone = options.time_zone;
-  server_options.checkpoint_interval = absl::Seconds(options.checkpoint_seconds);
-  for (const std::string& witness : options.witnesses) {
-    GS_ASSIGN_OR_RETURN(eventstore::NoteKey key, eventstore::NoteKey::Parse(witness));
-    server_options.witnesses.push_back(std::move(key));
+// The security log: one JSON object a line.
+absl::StatusOr<services::TellSecurity> SecurityLog(const std::string& path) {
+  std::shared_ptr<spdlog::logger> logger;
+  if (path.empty()) {
+    logger = spdlog::stderr_logger_mt("security");
+  } else {
+    if (!std::ofstream(path, std::ios::app)) {
+      return absl::InvalidArgumentError(absl::StrCat("security_log_file: cannot write to ", path));
+    }
+    logger = spdlog::basic_logger_mt("security", path);
   }
-  server_options.day_check_interval = absl::Seconds(1);
-  server_options.erasure_check_interval = absl::Minutes(1);
-  server_options.backup_dir = options.backup;
-  server_options.rebuild_cpu_percent = options.rebuild_cpu_percent;
-  server_options.tell_build = BuildLog();
-  server_options.tell_replay_differs = [](const std::string& certificant_id, int64_t position) {
+  logger->set_pattern("%v");
+  logger->flush_on(spdlog::level::info);
+  return [logger](const services::SecurityEvent& event) {
+    google::protobuf::Struct line;
+    const auto set = [&line](const char* key, const std::string& value) {
+      if (!value.empty()) (*line.mutable_fields())[key].set_string_value(value);
+    };
+    set("time", absl::FormatTime(SystemClock().Now(), absl::UTCTimeZone()));
+    set("event", event.kind);
+    set("method", event.method);
+    set("reason", event.reason);
+    set("issuer", event.issuer);
+    set("subject", event.subject);
+    set("certificant_id", event.certificant_id);
+    std::string json;
+    if (google::protobuf::util::MessageToJsonString(line, &json).ok()) logger->info(json);
+  };
+}
+
+// Says what does not protect this server.
+void WarnOfOpenDoors(const config::v1::ServerConfig& config) {
+  if (!config.has_access()) {
+    spdlog::warn(
+        "event=nobody_is_identified hint=\"every caller may do everything, as anonymous; access "
+        "in the configuration changes that\"");
+  }
+  if (!config.has_tls()) spdlog::warn("event=calls_in_the_clear");
+  if (config.insecure_listen_anywhere() && !(config.has_tls() && config.has_access())) {
+    spdlog::error(
+        "event=INSECURE address={} hint=\"insecure_listen_anywhere: whoever reaches this address "
+        "may read or do what it likes\"",
+        config.listen_address());
+  }
+}
+
+absl::StatusOr<services::ServerOptions> OptionsOf(const config::v1::ServerConfig& config,
+                                                  const Clock& clock) {
+  services::ServerOptions options;
+  options.data_dir = config.data_folder();
+  options.listen_address = config.listen_address();
+  options.clock = &clock;
+  options.time_zone = config.time_zone();
+  options.checkpoint_interval = absl::Seconds(config.checkpoint_seconds());
+  for (const std::string& witness : config.witness_keys()) {
+    GS_ASSIGN_OR_RETURN(eventstore::NoteKey key, eventstore::NoteKey::Parse(witness));
+    options.witnesses.push_back(std::move(key));
+  }
+  options.day_check_interval = absl::Seconds(1);
+  options.erasure_check_interval = absl::Minutes(1);
+  options.backup_dir = config.backup_folder();
+  options.rebuild_cpu_percent = config.rebuild_cpu_percent();
+  options.tell_build = BuildLog();
+  options.tell_replay_differs = [](const std::string& certificant_id, int64_t position) {
     spdlog::error("event=replay_differs certificant={} position={}", certificant_id, position);
   };
-  spdlog::info("event=starting data={} listen={}", options.data, options.listen);
+  if (config.has_tls()) options.tls = config.tls();
+  if (config.has_access()) {
+    options.access = config.access();
+    GS_ASSIGN_OR_RETURN(options.tell_security, SecurityLog(config.security_log_file()));
+  }
+  return options;
+}
+
+absl::Status Serve(const ServeOptions& options) {
+  GS_ASSIGN_OR_RETURN(const config::v1::ServerConfig config, ConfigOf(options));
+  GS_ASSIGN_OR_RETURN(const auto rules,
+                      ReadAll({config.rule_files().begin(), config.rule_files().end()}));
+  const SystemClock clock;
+  GS_ASSIGN_OR_RETURN(const services::ServerOptions server_options, OptionsOf(config, clock));
+  spdlog::info("event=starting data={} listen={}", config.data_folder(), config.listen_address());
+  WarnOfOpenDoors(config);
   GS_ASSIGN_OR_RETURN(const auto server, services::Server::Start(server_options));
   const Client client(server->InProcessChannel());
   for (const type::v1::RuleSet& rule_set : rules) GS_RETURN_IF_ERROR(Publish(client, rule_set));
 
-  const std::string address = absl::StrCat(HostOf(options.listen), ":", server->port());
+  const std::string address = absl::StrCat(HostOf(config.listen_address()), ":", server->port());
   spdlog::info("event=serving address={}", address);
   absl::PrintF("Listening on %s\n", address);
   std::fflush(stdout);
 
   const int signal = WaitForStopSignal();
-  spdlog::info("event=draining signal={} seconds={}", signal, options.drain_seconds);
-  server->Shutdown(absl::Seconds(options.drain_seconds));
+  spdlog::info("event=draining signal={} seconds={}", signal, config.drain_seconds());
+  server->Shutdown(absl::Seconds(config.drain_seconds()));
   spdlog::info("event=stopped");
   return absl::OkStatus();
 }

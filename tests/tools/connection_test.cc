@@ -60,7 +60,8 @@ TEST_F(ConnectionTest, OnlyWhatIsGivenIsAsked) {
 }
 
 TEST_F(ConnectionTest, AFailedCallKeepsItsExitCode) {
-  const Connection connection{"127.0.0.1:1", "America/New_York", false};
+  Connection connection;
+  connection.server = "127.0.0.1:1";
   EXPECT_EQ(Finish(absl::OkStatus(), connection), 0);
   EXPECT_EQ(Finish(absl::InvalidArgumentError("an option"), connection), 2);
   EXPECT_EQ(Finish(FromCall({grpc::StatusCode::NOT_FOUND, "nobody", "x"}), connection), 1);

@@ -1,0 +1,44 @@
+// Who makes a call, and what that allows beyond the method itself.
+#ifndef GOODSTANDING_SERVICES_PRINCIPAL_H_
+#define GOODSTANDING_SERVICES_PRINCIPAL_H_
+
+#include "absl/status/statusor.h"
+#include "goodstanding/event/v1/record.pb.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "grpcpp/server_context.h"
+
+namespace goodstanding::services {
+
+// The caller of an admitted call.
+struct Principal {
+  event::v1::Actor actor;
+  // Whether it may say when a fact took effect.
+  bool may_backdate = false;
+};
+
+// Everybody where nobody is identified: issuer "none", subject "anonymous", every right.
+inline Principal Anonymous() {
+  Principal principal;
+  principal.actor.set_issuer("none");
+  principal.actor.set_subject("anonymous");
+  principal.may_backdate = true;
+  return principal;
+}
+
+// Stands before every method. Thread-safe.
+class Gate {
+ public:
+  virtual ~Gate() = default;
+
+  // Before anything of the request is looked at. `request` is null where it comes as a stream or
+  // as bytes. UNAUTHENTICATED where the caller is not who it says, PERMISSION_DENIED where it has
+  // no right to the method. Does not wait; a token costs a check of a signature, about 0.1 ms.
+  virtual absl::StatusOr<Principal> Admit(const grpc::ServerContext& context,
+                                          const google::protobuf::MethodDescriptor& method,
+                                          const google::protobuf::Message* request) const = 0;
+};
+
+}  // namespace goodstanding::services
+
+#endif  // GOODSTANDING_SERVICES_PRINCIPAL_H_
