@@ -262,6 +262,9 @@ absl::StatusOr<Principal> AccessGate::Decide(const MethodRight& right,
     roles = kCertificant;
     own_id = known.certificant_id;
   }
+  constexpr Roles kPastLetters =
+      RoleBit(config::v1::ROLE_STAFF) | RoleBit(config::v1::ROLE_AUDITOR);
+  principal.may_ask_for_past_letters = (roles & kPastLetters) != 0;
   const Roles granted = roles & right.roles;
   if (granted == 0) {
     return domain::Refuse("NOT_ALLOWED", "The caller has no role that this method is for.");

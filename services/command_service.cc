@@ -98,8 +98,9 @@ absl::Status CheckManyStreams(const Command& command) {
 
 // A command of several lines with all but its proposals.
 template <typename Request>
-absl::StatusOr<Command> StartLines(const grpc::ServerContextBase& context, const Principal& principal,
-                                   const Request& request, const eventstore::KeyStore& keys, CommandMode mode) {
+absl::StatusOr<Command> StartLines(const grpc::ServerContextBase& context,
+                                   const Principal& principal, const Request& request,
+                                   const eventstore::KeyStore& keys, CommandMode mode) {
   GS_ASSIGN_OR_RETURN(Command command, StartCommand(context, principal, request.header()));
   if (request.lines_size() < 1 || request.lines_size() > kMaxRosterLines) {
     return domain::Refuse("INVALID_ARGUMENT",
@@ -159,8 +160,8 @@ void ServePayments(Loop& loop, CommandMethods& service, CommandProcessor& proces
                    const eventstore::KeyStore& keys) {
   loop.Serve(service, &CommandMethods::RequestRecordPayments,
              [&](UnaryCall<RecordPaymentsRequest, RecordPaymentsResponse>& call) {
-               auto command =
-                   StartLines(call.context(), call.principal(), call.request(), keys, CommandMode::kAllOrNothing);
+               auto command = StartLines(call.context(), call.principal(), call.request(), keys,
+                                         CommandMode::kAllOrNothing);
                if (!command.ok()) return call.Finish(command.status());
                const absl::Status total = CheckTotal(call.request());
                if (!total.ok()) return call.Finish(total);
@@ -169,8 +170,8 @@ void ServePayments(Loop& loop, CommandMethods& service, CommandProcessor& proces
              });
   loop.Serve(service, &CommandMethods::RequestRecordPaymentReturns,
              [&](UnaryCall<api::v1::RecordPaymentReturnsRequest, RecordPaymentsResponse>& call) {
-               auto command =
-                   StartLines(call.context(), call.principal(), call.request(), keys, CommandMode::kAllOrNothing);
+               auto command = StartLines(call.context(), call.principal(), call.request(), keys,
+                                         CommandMode::kAllOrNothing);
                if (!command.ok()) return call.Finish(command.status());
                for (const auto& line : call.request().lines()) {
                  command->proposals.push_back(ToProposal(line));
@@ -358,8 +359,8 @@ void CommandMethods::Serve(Loop& loop) {
   one(&CommandMethods::RequestAnnulFact);
   loop.Serve(*this, &CommandMethods::RequestRecordCredits,
              [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
-               auto command =
-                   StartLines(call.context(), call.principal(), call.request(), keys_, CommandMode::kEachByItself);
+               auto command = StartLines(call.context(), call.principal(), call.request(), keys_,
+                                         CommandMode::kEachByItself);
                if (!command.ok()) return call.Finish(command.status());
                for (const auto& line : call.request().lines()) {
                  command->proposals.push_back(ToProposal(line));

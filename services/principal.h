@@ -15,6 +15,8 @@ struct Principal {
   event::v1::Actor actor;
   // Whether it may say when a fact took effect.
   bool may_backdate = false;
+  // Whether it may have a letter about a past position of the log.
+  bool may_ask_for_past_letters = false;
 };
 
 // Everybody where nobody is identified: issuer "none", subject "anonymous", every right.
@@ -23,6 +25,7 @@ inline Principal Anonymous() {
   principal.actor.set_issuer("none");
   principal.actor.set_subject("anonymous");
   principal.may_backdate = true;
+  principal.may_ask_for_past_letters = true;
   return principal;
 }
 

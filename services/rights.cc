@@ -84,6 +84,11 @@ constexpr MethodRight kRights[] = {
     {"HistoryService.Subscribe", kAuditor, !kOpen, kPersonal},
     {"HistoryService.WatchStandings", kMembership | kBadges | kWeb | kStaff | kAuditor},
 
+    {"EvidenceService.ReplayDecision", kStaff | kAuditor},
+    {"EvidenceService.GetDossier", kStaff | kAuditor, !kOpen, kPersonal},
+    {"EvidenceService.GetVerificationLetter",
+     kMembership | kBadges | kWeb | kStaff | kAuditor | kCertificant},
+
     {"LogService.GetCheckpoint", kAll},
     {"LogService.GetInclusionProof", kAll},
     {"LogService.GetConsistencyProof", kAll},

@@ -475,7 +475,9 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
       // Of annulments: annulment_test.
       "FACT_NOT_FOUND", "FACT_NOT_ANNULLABLE", "FACT_ALREADY_ANNULLED",
       // Of replays: their test.
-      "NOT_A_DECISION", "REPLAY_DIFFERS"};
+      "NOT_A_DECISION", "REPLAY_DIFFERS",
+      // Of who calls.
+      "NOT_IDENTIFIED", "NOT_ALLOWED", "OWN_RECORD", "BACKDATING_NOT_ALLOWED"};
   std::set<std::string> reached = {"CERTIFICANT_NOT_FOUND", "EFFECTIVE_IN_FUTURE"};  // Above.
   for (const auto& rows : {FieldRows(), PersonRows(), ApplicationRows(), ApprovalRows(),
                            ExtensionRows(), ReinstatementAndAuditRows()}) {

@@ -33,13 +33,10 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 
 constexpr char kServices[][48] = {
-    "goodstanding.api.v1.CommandService",
-    "goodstanding.api.v1.QueryService",
-    "goodstanding.api.v1.HistoryService",
-    "goodstanding.api.v1.LogService",
-    "goodstanding.api.v1.RulebookService",
-    "goodstanding.api.v1.OperationsService",
-    "grpc.health.v1.Health",
+    "goodstanding.api.v1.CommandService",    "goodstanding.api.v1.QueryService",
+    "goodstanding.api.v1.HistoryService",    "goodstanding.api.v1.EvidenceService",
+    "goodstanding.api.v1.LogService",        "goodstanding.api.v1.RulebookService",
+    "goodstanding.api.v1.OperationsService", "grpc.health.v1.Health",
 };
 
 std::vector<const MethodDescriptor*> AllMethods() {
@@ -369,6 +366,32 @@ TEST_F(AccessTest, FollowsItsIssuersKeys) {
   now_.Set(Noon("2025-09-15") + absl::Seconds(4));
   EXPECT_EQ(Reason(Call(channel, *request, with_next)), "OK");
   EXPECT_THAT(Told(), Contains(HasSubstr("keys_not_taken")));
+}
+
+TEST_F(AccessTest, LettersAboutPastPositionsAreForStaff) {
+  Certify("ana");
+  Serve();
+  const auto channel = Connect();
+  const struct {
+    config::v1::Role role;
+    const char* position;
+    const char* reason;
+  } cases[] = {
+      {config::v1::ROLE_STAFF, "position: 2", "OK"},
+      {config::v1::ROLE_AUDITOR, "position: 2", "OK"},
+      {config::v1::ROLE_CERTIFICANT, "position: 2", "NOT_ALLOWED"},
+      {config::v1::ROLE_BADGES, "position: 2", "NOT_ALLOWED"},
+      {config::v1::ROLE_CERTIFICANT, "", "OK"},
+      {config::v1::ROLE_BADGES, "", "OK"},
+  };
+  for (const auto& test : cases) {
+    const grpc::Status status = Call(
+        channel,
+        *RequestOf("GetVerificationLetter", absl::StrCat("certificant_id: 'ana' ", test.position)),
+        AsRole(test.role));
+    EXPECT_EQ(Reason(status), test.reason)
+        << config::v1::Role_Name(test.role) << " " << test.position << status.error_message();
+  }
 }
 
 TEST_F(AccessTest, EventsSayWhoDidItAndForWhom) {
