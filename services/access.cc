@@ -131,6 +131,12 @@ absl::Status CheckBinding(const grpc::ServerContext& context, const std::string&
   return NotIdentified("the token is bound to another certificate");
 }
 
+// When the certificate of the connection expires; never where there is none.
+absl::Time CertificateEnd(const grpc::ServerContext& context) {
+  const auto pem = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  return pem.size() == 1 ? CertificateExpiry(View(pem[0])) : absl::InfiniteFuture();
+}
+
 }  // namespace
 
 // An issuer of tokens, with keys that follow their file.
@@ -216,7 +222,7 @@ absl::StatusOr<Principal> AccessGate::Admit(const grpc::ServerContext& context,
   const MethodRight* const right = FindRight(method.full_name());
   if (right != nullptr && right->open) return Principal{};
   absl::StatusOr<Known> caller = Identify(context);
-  const absl::StatusOr<Principal> principal =
+  absl::StatusOr<Principal> principal =
       !caller.ok()       ? absl::StatusOr<Principal>(caller.status())
       : right == nullptr ? domain::Refuse("NOT_ALLOWED", "Nobody may call this method.")
                          : Decide(*right, context, request, *caller);
@@ -235,6 +241,9 @@ absl::StatusOr<Principal> AccessGate::Admit(const grpc::ServerContext& context,
     event.kind = "read_personal_data";
     event.certificant_id = CertificantOf(request);
     Tell(std::move(event));
+  }
+  if (principal.ok() && method.server_streaming()) {
+    principal->end = std::min(principal->end, caller->end ? *caller->end : CertificateEnd(context));
   }
   return principal;
 }
@@ -259,6 +268,7 @@ absl::StatusOr<Principal> AccessGate::Decide(const MethodRight& right,
     principal.actor.set_on_behalf_of_issuer(known.issuer);
     principal.actor.set_on_behalf_of_subject(known.subject);
     principal.may_backdate = false;
+    principal.end = *known.end;
     roles = kCertificant;
     own_id = known.certificant_id;
   }
@@ -331,6 +341,7 @@ absl::StatusOr<AccessGate::Known> AccessGate::FromToken(const grpc::ServerContex
   Known known;
   known.issuer = absl::StrCat("jwt:", claims->issuer);
   known.subject = claims->subject;
+  known.end = claims->expiry + kTokenLeeway;
   if (issuer.config().subjects_are_certificants()) {
     known.roles = RoleBit(config::v1::ROLE_CERTIFICANT);
     known.certificant_id = known.subject;

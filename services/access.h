@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,7 @@ class AccessGate final : public Gate {
   absl::StatusOr<Principal> Admit(const grpc::ServerContext& context,
                                   const google::protobuf::MethodDescriptor& method,
                                   const google::protobuf::Message* request) const override;
+  bool HasEnded(const Principal& principal) const override { return clock_.Now() >= principal.end; }
 
  private:
   class Issuer;
@@ -64,6 +66,8 @@ class AccessGate final : public Gate {
     Roles roles = 0;
     bool backdate = false;
     std::string certificant_id;
+    // As Principal.end; nullopt: with the certificate of its connection.
+    std::optional<absl::Time> end;
   };
 
   AccessGate(const Clock& clock, TellSecurity tell, const std::string& own_secret);

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "domain/refusal.h"
 #include "google/protobuf/arena.h"
 #include "grpcpp/completion_queue.h"
 #include "grpcpp/server_context.h"
@@ -64,6 +65,9 @@ struct ServedMethod {
                                   const google::protobuf::Message* request) const {
     if (gate == nullptr) return Anonymous();
     return gate->Admit(context, *descriptor, request);
+  }
+  bool HasEnded(const Principal& principal) const {
+    return gate != nullptr && gate->HasEnded(principal);
   }
 };
 
@@ -197,8 +201,11 @@ class StreamCall final {
   // Thread-safe, until OnEnded.
   void Cancel() { context_.TryCancel(); }
 
-  // Answers; once.
-  void Finish(const absl::Status& status) { stream_.Finish(ToGrpcStatus(status), &finished_); }
+  // Answers; once. With NOT_IDENTIFIED where what identified the caller has come to its end, which
+  // its listener was told as if the caller had gone.
+  void Finish(const absl::Status& status) {
+    stream_.Finish(ToGrpcStatus(caller_ended_ ? CallerEnded() : status), &finished_);
+  }
   // The same where the method answers a stream with one message.
   template <typename Response>
   void Finish(const absl::Status& status, const Response& response) {
@@ -251,7 +258,16 @@ class StreamCall final {
   }
 
   void ReadDone(bool ok) { listener_->OnRead(ok); }
-  void WriteDone(bool ok) { listener_->OnWritten(ok); }
+  void WriteDone(bool ok) {
+    caller_ended_ = method_.HasEnded(principal_);
+    listener_->OnWritten(ok && !caller_ended_);
+  }
+
+  static absl::Status CallerEnded() {
+    return domain::Refuse("NOT_IDENTIFIED",
+                          "The token or certificate that opened the stream has expired: open it "
+                          "anew with another, behind what was read.");
+  }
 
   // gRPC is done with the call, which may not be finished yet: then the caller has gone.
   void Done(bool /*ok*/) {
@@ -273,6 +289,7 @@ class StreamCall final {
   Request request_;
   Stream stream_;
   Principal principal_;
+  bool caller_ended_ = false;
   StreamEvents* listener_ = nullptr;
   int ends_ = 0;  // Of both: gRPC is done, and the call is finished.
   Tag accepted_{*this, &StreamCall::Accepted};

@@ -3,6 +3,7 @@
 #define GOODSTANDING_SERVICES_PRINCIPAL_H_
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "goodstanding/event/v1/record.pb.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
@@ -17,6 +18,9 @@ struct Principal {
   bool may_backdate = false;
   // Whether it may have a letter about a past position of the log.
   bool may_ask_for_past_letters = false;
+  // First moment at which what identified it no longer counts. Of a certificate: told for streams
+  // alone.
+  absl::Time end = absl::InfiniteFuture();
 };
 
 // Everybody where nobody is identified: issuer "none", subject "anonymous", every right.
@@ -40,6 +44,8 @@ class Gate {
   virtual absl::StatusOr<Principal> Admit(const grpc::ServerContext& context,
                                           const google::protobuf::MethodDescriptor& method,
                                           const google::protobuf::Message* request) const = 0;
+  // Whether what identified the caller counts no longer. Costs a look at the clock.
+  virtual bool HasEnded(const Principal& principal) const = 0;
 };
 
 }  // namespace goodstanding::services

@@ -6,6 +6,7 @@
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 
+#include <ctime>
 #include <fstream>
 #include <sstream>
 
@@ -93,6 +94,16 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsCredentials(
                                     ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
                                     : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   return tls::TlsServerCredentials(options);
+}
+
+absl::Time CertificateExpiry(absl::string_view pem) {
+  const Owned<X509> certificate = ReadCertificate(pem);
+  std::tm last = {};  // In UTC; the certificate counts through it.
+  if (certificate == nullptr ||
+      ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &last) != 1) {
+    return absl::InfinitePast();
+  }
+  return absl::FromTM(last, absl::UTCTimeZone()) + absl::Seconds(1);
 }
 
 std::string CertificateDigest(absl::string_view pem) {

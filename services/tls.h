@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "goodstanding/config/v1/config.pb.h"
 #include "grpcpp/security/server_credentials.h"
 
@@ -26,6 +27,9 @@ absl::Status CheckKey(const std::string& key_file, const std::string& certificat
 // is not taken until it does.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsCredentials(
     const config::v1::TlsConfig& config);
+
+// First moment at which a certificate in PEM has expired; the infinite past where it is none.
+absl::Time CertificateExpiry(absl::string_view pem);
 
 // SHA-256 of a certificate in PEM, over its DER; empty where it is none.
 std::string CertificateDigest(absl::string_view pem);

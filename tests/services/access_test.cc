@@ -394,6 +394,54 @@ TEST_F(AccessTest, LettersAboutPastPositionsAreForStaff) {
   }
 }
 
+// A reader of a feed that sends a mark each second.
+class FeedReader {
+ public:
+  FeedReader(const std::shared_ptr<grpc::Channel>& channel, const Headers& headers)
+      : stub_(api::v1::HistoryService::NewStub(channel)) {
+    for (const auto& [key, value] : headers) context_.AddMetadata(key, value);
+    api::v1::SubscribeRequest request;
+    request.mutable_mark_interval()->set_seconds(1);
+    reader_ = stub_->Subscribe(&context_, request);
+  }
+  bool Read() {
+    api::v1::SubscribeResponse response;
+    return reader_->Read(&response);
+  }
+  grpc::Status ReadToEnd() {
+    while (Read()) {
+    }
+    return reader_->Finish();
+  }
+
+ private:
+  const std::unique_ptr<api::v1::HistoryService::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<api::v1::SubscribeResponse>> reader_;
+};
+
+TEST_F(AccessTest, AStreamEndsWithWhatOpenedIt) {
+  auto* const auditor = access_.add_bindings();
+  auditor->set_identity("spiffe://board.example/auditor");
+  auditor->add_roles(config::v1::ROLE_AUDITOR);
+  Certify("ana");
+  Serve();
+  FeedReader by_token(Connect(), AsRole(config::v1::ROLE_AUDITOR));
+  FeedReader by_certificate(Connect(authority_.Make("URI:spiffe://board.example/auditor")), {});
+  ASSERT_TRUE(by_token.Read());
+  ASSERT_TRUE(by_certificate.Read());
+  // The last moment of the token: 300 s, and 60 s by which clocks may differ.
+  now_.Set(Noon("2025-09-15") + absl::Seconds(360) - absl::Microseconds(1));
+  EXPECT_TRUE(by_token.Read());
+  now_.Set(Noon("2025-09-15") + absl::Seconds(360));
+  const grpc::Status ended = by_token.ReadToEnd();
+  EXPECT_EQ(Reason(ended), "NOT_IDENTIFIED");
+  EXPECT_THAT(ended.error_message(), HasSubstr("expired"));
+  EXPECT_TRUE(by_certificate.Read()) << "it has no token";
+  now_.Set(Noon("2125-01-01"));
+  EXPECT_EQ(Reason(by_certificate.ReadToEnd()), "NOT_IDENTIFIED");
+}
+
 TEST_F(AccessTest, EventsSayWhoDidItAndForWhom) {
   Certify("ana");
   Serve();
