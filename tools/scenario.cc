@@ -1,8 +1,10 @@
 #include "tools/scenario.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -236,10 +238,52 @@ absl::StatusOr<Scenario> ReadScenario(const std::string& file, const YAML::Node&
   return scenario;
 }
 
+// Hears where the documents of a YAML text begin, and nothing else.
+class DocumentStarts final : public YAML::EventHandler {
+ public:
+  // Of the document that was read last.
+  const YAML::Mark& last() const { return last_; }
+
+  void OnDocumentStart(const YAML::Mark& mark) override { last_ = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+
+ private:
+  YAML::Mark last_ = YAML::Mark::null_mark();
+};
+
+// At a token that begins no document, a comma outside brackets say, the library reads one empty
+// document after the other, for ever. The place of the first such token; nullopt where there is
+// none.
+std::optional<YAML::Mark> EndlessAt(const std::string& text) {
+  std::istringstream input(text);
+  YAML::Parser parser(input);
+  DocumentStarts starts;
+  int before = -1;
+  while (parser.HandleNextDocument(starts)) {
+    if (starts.last().pos <= before) return starts.last();
+    before = starts.last().pos;
+  }
+  return std::nullopt;
+}
+
 // The documents of a YAML text. The library throws; nothing of that passes this function.
 absl::StatusOr<std::vector<YAML::Node>> ParseYaml(const std::string& file,
                                                   const std::string& text) {
   try {
+    if (const std::optional<YAML::Mark> endless = EndlessAt(text)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(file, ":", endless->line + 1, ": not valid YAML: no document begins here"));
+    }
     return YAML::LoadAll(text);
   } catch (const YAML::Exception& error) {
     return absl::InvalidArgumentError(

@@ -171,6 +171,18 @@ TEST(Scenario, SaysWhatIsWrongWithTheDocument) {
   }
 }
 
+// The library would read empty documents there until the memory is full.
+TEST(Scenario, ATokenThatBeginsNoDocumentIsRefused) {
+  for (const char* const text : {",", " ,]", ",,", ",[a]", ", - a", ", a: b", "{},", "---\n,\n",
+                                 "a\n...\n,", "scenario: a\nsteps: []\n---\n, ?"}) {
+    EXPECT_THAT(ParseScenarios("f", text),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("f:")))
+        << text;
+  }
+  EXPECT_THAT(ParseScenarios("f", "scenario: a\nsteps: []\n---\n,"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("f:4: not valid YAML")));
+}
+
 TEST(Scenario, DeepNestingIsRefused) {
   EXPECT_THAT(ParseScenarios("f", std::string(100'000, '[')),
               StatusIs(absl::StatusCode::kInvalidArgument));
