@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "eventstore/folders.h"
+#include "eventstore/table_end.h"
 #include "eventstore/wal_tail.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/env.h"
@@ -158,6 +159,8 @@ absl::Status FromRocks(const rocksdb::Status& status, absl::string_view doing) {
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseSettings& settings) {
   const rocksdb::DBOptions options = DatabaseOptions(settings);
   GS_RETURN_IF_ERROR(CreateFolder(*options.env, settings.path));
+  GS_RETURN_IF_ERROR(FromRocks(CheckTableEnds(*options.env, settings.path),
+                               absl::StrCat("opening ", settings.path)));
   GS_ASSIGN_OR_RETURN(const std::vector<std::string> found, ListFamilies(options, settings.path));
 
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(settings.cache_bytes);
@@ -184,6 +187,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseSettings&
 
 absl::StatusOr<std::unique_ptr<Database>> Database::OpenReadOnly(const DatabaseSettings& settings) {
   const rocksdb::DBOptions options = DatabaseOptions(settings);
+  GS_RETURN_IF_ERROR(FromRocks(CheckTableEnds(*options.env, settings.path),
+                               absl::StrCat("opening ", settings.path)));
   GS_ASSIGN_OR_RETURN(const std::vector<std::string> found, ListFamilies(options, settings.path));
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(settings.cache_bytes);
   FamiliesByName wanted = WantedFamilies(settings, cache);

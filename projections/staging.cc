@@ -9,6 +9,7 @@
 #include "eventstore/database.h"
 #include "eventstore/folders.h"
 #include "eventstore/rows.h"
+#include "eventstore/table_end.h"
 #include "projections/view_keys.h"
 #include "rocksdb/env.h"
 #include "rocksdb/sst_file_reader.h"
@@ -45,6 +46,8 @@ bool IsBehind(const rocksdb::Iterator* a, const rocksdb::Iterator* b) {
 
 absl::StatusOr<Run> OpenRun(const rocksdb::Options& options, const std::string& path) {
   Run run;
+  GS_RETURN_IF_ERROR(
+      FromRocks(eventstore::CheckTableEnd(*options.env, path), absl::StrCat("opening ", path)));
   run.table = std::make_unique<rocksdb::SstFileReader>(options);
   GS_RETURN_IF_ERROR(FromRocks(run.table->Open(path), absl::StrCat("opening ", path)));
   run.keys.reset(run.table->NewIterator(rocksdb::ReadOptions()));
@@ -149,7 +152,12 @@ absl::StatusOr<std::vector<std::string>> Staging::RowTables(int range_count) con
       return absl::DataLossError(absl::StrCat("range ", range, " of the build is missing"));
     }
   }
-  return Existing(range_count, ".rows");
+  std::vector<std::string> tables = Existing(range_count, ".rows");
+  for (const std::string& path : tables) {
+    GS_RETURN_IF_ERROR(FromRocks(eventstore::CheckTableEnd(*options_.env, path),
+                                 absl::StrCat("taking in ", path)));
+  }
+  return tables;
 }
 
 absl::StatusOr<std::optional<std::string>> Staging::MergeIndexes(int range_count) const {

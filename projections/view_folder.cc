@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "eventstore/database.h"
+#include "eventstore/table_end.h"
 #include "projections/rows.h"
 #include "projections/view_keys.h"
 #include "rocksdb/cache.h"
@@ -44,7 +45,8 @@ using Database = std::unique_ptr<rocksdb::DB>;
 
 absl::StatusOr<Database> OpenDatabase(const rocksdb::Options& options, const std::string& path) {
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status opened = rocksdb::DB::Open(options, path, &db);
+  rocksdb::Status opened = eventstore::CheckTableEnds(*options.env, path);
+  if (opened.ok()) opened = rocksdb::DB::Open(options, path, &db);
   Database database(db);
   GS_RETURN_IF_ERROR(FromRocks(opened, absl::StrCat("opening the views in ", path)));
   return database;

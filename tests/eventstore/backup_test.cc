@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "eventstore/checkpoint_issuer.h"
 #include "eventstore/signing_key.h"
@@ -560,6 +561,37 @@ TEST(BackupFiles, RefusesAFlippedByteInEveryFile) {
   // Of the newest one: tables, MANIFEST, CURRENT, OPTIONS and write-ahead logs of log and keys.
   EXPECT_GE(refused, 10);
   GS_EXPECT_OK(Restore(restore));
+}
+
+// RocksDB believes that byte of a table without a checksum.
+TEST(BackupFiles, RefusesAFlippedVersionOfATable) {
+  const ScratchFolder folder = ScratchFolder::InMemory();
+  const ManualClock clock(TestTime());
+  std::filesystem::create_directories(folder.path("data"));
+  GS_ASSERT_OK_AND_ASSIGN(Board board, OpenBoard(folder.path("data"), clock, nullptr));
+  GS_ASSERT_OK(board.keys->CreateKey(kAna, Durability::kNow));
+  GS_ASSERT_OK(board.store->Append(AppendTo("s", 0, {"payload"})));
+  BackupOptions options;
+  options.folder = folder.path("backup");
+  GS_ASSERT_OK(BackUp(*board.store, *board.keys, options));
+  RestoreOptions restore;
+  restore.backup_folder = options.folder;
+  restore.data_folder = folder.path("restored");
+  restore.clock = &clock;
+  restore.check_log = [](const std::string& log) { return CheckFromOutside(log, nullptr); };
+
+  int tables = 0;
+  for (const std::string& file : FilesBelow(options.folder)) {
+    if (!absl::EndsWith(file, ".sst")) continue;
+    ++tables;
+    std::string bytes = ReadFile(file);
+    char& version = bytes[bytes.size() - 12];
+    version = static_cast<char>(version ^ 4);
+    WriteFile(file, bytes);
+  }
+  EXPECT_GT(tables, 0);
+  EXPECT_THAT(Restore(restore), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(BackUp(*board.store, *board.keys, options), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 // Every change of the disk fails from some one on, and the power goes.

@@ -3,6 +3,8 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "domain/evaluate.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -249,6 +251,30 @@ TEST_F(ViewsTest, AFolderThatCannotBeOpenedIsEmptied) {
   ASSERT_TRUE(
       rocksdb::WriteStringToFile(env_.get(), "MANIFEST-424242\n", std::string(kFolder) + "/CURRENT")
           .ok());
+  Open();
+  EXPECT_EQ(views().GetCheckpoint().position(), 0);
+  EXPECT_THAT(Ids(), IsEmpty());
+}
+
+// RocksDB believes that byte of a table without a checksum.
+TEST_F(ViewsTest, AFolderWithATableOfADamagedVersionIsEmptied) {
+  Write(7, {{"ana", Row(1, {2025})}});
+  Tamper([](rocksdb::DB& db) { ASSERT_TRUE(db.Flush({}).ok()); });
+  views_.reset();
+  std::vector<std::string> names;
+  ASSERT_TRUE(env_->GetChildren(kFolder, &names).ok());
+  int tables = 0;
+  for (const std::string& name : names) {
+    if (!absl::EndsWith(name, ".sst")) continue;
+    ++tables;
+    const std::string path = absl::StrCat(kFolder, "/", name);
+    std::string bytes;
+    ASSERT_TRUE(rocksdb::ReadFileToString(env_.get(), path, &bytes).ok());
+    char& version = bytes[bytes.size() - 12];
+    version = static_cast<char>(version ^ 4);
+    ASSERT_TRUE(rocksdb::WriteStringToFile(env_.get(), bytes, path).ok());
+  }
+  EXPECT_GT(tables, 0);
   Open();
   EXPECT_EQ(views().GetCheckpoint().position(), 0);
   EXPECT_THAT(Ids(), IsEmpty());

@@ -230,6 +230,26 @@ TEST_F(FolderDamageTest, ABitFlippedInAnyFileOfTheLogIsFoundOrChangesNothing) {
   }
 }
 
+// Where the version of a table's format stands: RocksDB believes it without a checksum.
+size_t VersionOffset(const std::string& table) {
+  constexpr size_t kVersionAndMagicBytes = 12;
+  return table.size() - kVersionAndMagicBytes;
+}
+
+TEST_F(FolderDamageTest, ABitFlippedInTheVersionOfATableIsFoundAndRefused) {
+  Tally tally;
+  for (const auto& [name, bytes] : files_) {
+    if (KindOf(name) != "sst") continue;
+    for (int bit = 0; bit < 8; ++bit) {
+      SCOPED_TRACE(absl::StrCat(name, ", bit ", bit));
+      Flip(name, VersionOffset(bytes), bit, tally);
+    }
+  }
+  EXPECT_GT(tally.flips, 0);
+  EXPECT_EQ(tally.found, tally.flips);
+  EXPECT_EQ(tally.refused, tally.flips);
+}
+
 // Keys, and the files of keys.
 class KeyDamageTest : public ::testing::Test {
  protected:
@@ -318,6 +338,22 @@ TEST_F(KeyDamageTest, ABitFlippedInAnyFileOfTheKeysNeverOpensATextWrongly) {
               << tally.refused << " when used; " << tally.harmless << " changed nothing"
               << std::endl;
   }
+}
+
+TEST_F(KeyDamageTest, ABitFlippedInTheVersionOfATableIsRefused) {
+  int flips = 0;
+  for (const auto& [name, bytes] : files_) {
+    if (KindOf(name) != "sst") continue;
+    for (int bit = 0; bit < 8; ++bit, ++flips) {
+      Files files = files_;
+      char& version = files[name][VersionOffset(bytes)];
+      version = static_cast<char>(version ^ (1 << bit));
+      const std::unique_ptr<rocksdb::Env> env = WriteFolder(files, kPath);
+      EXPECT_THAT(Open(env.get()), StatusIs(absl::StatusCode::kDataLoss))
+          << name << ", bit " << bit;
+    }
+  }
+  EXPECT_GT(flips, 0);
 }
 
 std::string ReadText(const std::string& path) {
