@@ -146,6 +146,10 @@ constexpr RefusalReason kReasons[] = {
     {"OWN_RECORD", StatusCode::kPermissionDenied, "Nobody decides on their own record."},
     {"BACKDATING_NOT_ALLOWED", StatusCode::kPermissionDenied,
      "The caller may not say when a fact took effect."},
+    {"CLOCK_SUSPECT", StatusCode::kFailedPrecondition,
+     "The server's clock cannot be trusted; nothing is recorded until an operator confirms it."},
+    {"READ_ONLY", StatusCode::kFailedPrecondition,
+     "The server takes no commands for the time being, as an operator wants it; reading goes on."},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "eventstore/committer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -151,11 +152,16 @@ void Committer::Commit(Group group) {
 absl::Status Committer::Write(const HeadRow& head) {
   rocksdb::WriteOptions options;
   options.sync = settings_.sync;
+  const auto begun = std::chrono::steady_clock::now();
   const rocksdb::Status written = db_.Write(options, &batch_.Finish());
   if (!written.ok()) {
     const absl::Status reason = FromRocks(written, "writing a group");
     errors_.Set(reason);
     return OutcomeUnknownError(reason.message());
+  }
+  if (settings_.on_commit) {
+    settings_.on_commit(absl::FromChrono(std::chrono::steady_clock::now() - begun),
+                        head.position - head_.position);
   }
   batch_.Commit();
   head_ = head;

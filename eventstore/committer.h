@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "eventstore/database.h"
@@ -26,6 +27,8 @@ struct CommitterSettings {
   size_t queue_bytes = 0;
   // Called on the committer thread after each durable write, before any append of it is answered.
   std::function<void(const HeadRow&)> publish;
+  // Options::on_commit.
+  std::function<void(absl::Duration taken, int64_t events)> on_commit;
 };
 
 // Thread-safe. The database, the reader, the clock and the latch outlive it.

@@ -215,12 +215,18 @@ Database::~Database() {
 }
 
 // Asked for, not listened to: RocksDB tells its listeners on several threads, in no order.
-bool Database::WritesSlowed() const {
-  uint64_t rate = 0;
+bool Database::WritesSlowed() const { return DelayedWriteRate() > 0 || WritesStopped(); }
+
+bool Database::WritesStopped() const {
   uint64_t stopped = 0;
-  GS_CHECK(db_->GetIntProperty(rocksdb::DB::Properties::kActualDelayedWriteRate, &rate));
   GS_CHECK(db_->GetIntProperty(rocksdb::DB::Properties::kIsWriteStopped, &stopped));
-  return rate > 0 || stopped > 0;
+  return stopped > 0;
+}
+
+int64_t Database::DelayedWriteRate() const {
+  uint64_t rate = 0;
+  GS_CHECK(db_->GetIntProperty(rocksdb::DB::Properties::kActualDelayedWriteRate, &rate));
+  return static_cast<int64_t>(rate);
 }
 
 absl::Status Database::Flush() const {

@@ -69,6 +69,10 @@ class Database {
   // Whether flushes or merges are so far behind that RocksDB slows down writes: it will soon stop
   // them. Cost: RocksDB's lock.
   bool WritesSlowed() const;
+  // The same in detail: whether they stand still, and to how many bytes a second they are held; 0:
+  // to none.
+  bool WritesStopped() const;
+  int64_t DelayedWriteRate() const;
 
   // Writes all memtables to table files, so that the write-ahead log is empty. Waits.
   absl::Status Flush() const;

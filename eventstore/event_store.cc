@@ -92,7 +92,8 @@ class RocksEventStore final : public EventStore {
                               .sync = options.sync,
                               .queue_appends = options.queue_appends,
                               .queue_bytes = options.queue_bytes,
-                              .publish = [this](const HeadRow& head) { head_.Publish(head); }})) {}
+                              .publish = [this](const HeadRow& head) { head_.Publish(head); },
+                              .on_commit = options.on_commit})) {}
 
   // A store that was closed in order has nothing in its write-ahead log, where damage to the last
   // write could not be told from a torn one.
@@ -231,6 +232,11 @@ class RocksEventStore final : public EventStore {
   const std::vector<FormerOrigin>& FormerOrigins() const override { return former_origins_; }
 
   absl::Status Health() const override { return errors_->Get(); }
+
+  WriteStall Stall() const override {
+    return {.stopped = database_->WritesStopped(),
+            .delayed_bytes_per_second = database_->DelayedWriteRate()};
+  }
 
  private:
   const std::shared_ptr<ErrorLatch> errors_;

@@ -83,6 +83,9 @@ struct Options {
   // Called once, on whatever thread finds out, when no more appends are taken (Health()). Must not
   // block. May be empty.
   std::function<void()> on_failure;
+  // Called on the committer's thread after each write of the log: how long the synced write took
+  // and how many events it had. Must not block. May be empty.
+  std::function<void(absl::Duration taken, int64_t events)> on_commit;
   size_t queue_appends = 10'000;   // Appends that may wait; more are refused.
   size_t queue_bytes = 128 << 20;  // The same, in bytes; not below one append (96 MiB).
 };
@@ -249,6 +252,13 @@ class EventStore {
 
   // OK, or why appends are refused.
   virtual absl::Status Health() const = 0;
+
+  // How far RocksDB holds writes back, as flushes and merges are behind.
+  struct WriteStall {
+    bool stopped = false;
+    int64_t delayed_bytes_per_second = 0;  // 0: not delayed.
+  };
+  virtual WriteStall Stall() const = 0;
 };
 
 }  // namespace goodstanding::eventstore

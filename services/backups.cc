@@ -164,6 +164,7 @@ absl::Status Backups::Create(const api::v1::CreateBackupRequest& request, const 
         };
         GS_ASSIGN_OR_RETURN(const eventstore::Backup backup,
                             eventstore::BackUp(store_, keys_, options));
+        newest_micros_.store(absl::ToUnixMicros(backup.made));
         Response response;
         *response.mutable_backup() = ToMessage(backup);
         tell(std::move(response));
@@ -171,6 +172,16 @@ absl::Status Backups::Create(const api::v1::CreateBackupRequest& request, const 
       },
       send);
   return Told(status);
+}
+
+void Backups::FindNewest() {
+  if (folder_.empty()) return;
+  const auto backups = eventstore::ListBackups(folder_);
+  if (!backups.ok()) return;
+  for (const eventstore::Backup& backup : *backups) {
+    if (!backup.fault.empty()) continue;
+    newest_micros_.store(std::max(newest_micros_.load(), absl::ToUnixMicros(backup.made)));
+  }
 }
 
 absl::Status Backups::List(api::v1::ListBackupsResponse& response) const {

@@ -2,6 +2,8 @@
 #ifndef GOODSTANDING_SERVICES_BACKUPS_H_
 #define GOODSTANDING_SERVICES_BACKUPS_H_
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -34,6 +36,12 @@ class Backups {
   using SendCreate = std::function<bool(const api::v1::CreateBackupResponse&)>;
   absl::Status Create(const api::v1::CreateBackupRequest& request, const SendCreate& send);
 
+  // When the newest one that is known was made: of the folder's at the start, and those made since;
+  // the first moment of 1970 where there is none.
+  absl::Time newest() const { return absl::FromUnixMicros(newest_micros_.load()); }
+  // Looks at the folder for that. Opens every backup.
+  void FindNewest();
+
   absl::Status List(api::v1::ListBackupsResponse& response) const;
 
   // As Create, into a new folder below `restored` in the backup folder.
@@ -47,6 +55,7 @@ class Backups {
   eventstore::KeyStore& keys_;
   const Clock& clock_;
   const std::string folder_;
+  std::atomic<int64_t> newest_micros_ = 0;
 };
 
 }  // namespace goodstanding::services

@@ -2,16 +2,19 @@
 #ifndef GOODSTANDING_SERVICES_CALL_H_
 #define GOODSTANDING_SERVICES_CALL_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "base/mutex.h"
 #include "domain/refusal.h"
 #include "google/protobuf/arena.h"
@@ -19,6 +22,7 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/async_stream.h"
 #include "grpcpp/support/async_unary_call.h"
+#include "services/call_metrics.h"
 #include "services/grpc_status.h"
 #include "services/inbox.h"
 #include "services/principal.h"
@@ -49,6 +53,26 @@ class ActiveCalls {
   int64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
+// A call of one answer that takes so long is told of.
+inline constexpr std::chrono::seconds kSlowCall(1);
+
+// Whether a call with this code failed by no fault of its caller.
+bool IsFault(grpc::StatusCode code);
+// Of the refusal; empty where the status is none.
+std::string ReasonOf(const absl::Status& status);
+// As the caller sent it; empty where he did not.
+absl::string_view TraceparentOf(const grpc::ServerContext& context);
+
+// The request id of a command; empty for other requests.
+template <typename Request>
+absl::string_view RequestIdOf(const Request& request) {
+  if constexpr (requires { request.header().request_id(); }) {
+    return request.header().request_id();
+  } else {
+    return {};
+  }
+}
+
 // A method as it is served: the row of it.
 template <typename Accept, typename Handler>
 struct ServedMethod {
@@ -57,9 +81,13 @@ struct ServedMethod {
   grpc::ServerCompletionQueue* queue;
   Inbox* inbox;
   ActiveCalls* active;
-  // What stands before it; null: nothing does. Then `descriptor` is not read.
+  // What stands before it; null: nothing does.
   const Gate* gate;
   const google::protobuf::MethodDescriptor* descriptor;
+  CallCounts* all_counts;
+  MethodCounts* counts;
+  // Told of calls that took long or failed by no fault of the caller; may be empty.
+  const std::function<void(const CallEnd&)>* tell;
 
   absl::StatusOr<Principal> Admit(const grpc::ServerContext& context,
                                   const google::protobuf::Message* request) const {
@@ -68,6 +96,19 @@ struct ServedMethod {
   }
   bool HasEnded(const Principal& principal) const {
     return gate != nullptr && gate->HasEnded(principal);
+  }
+
+  // Counts the end of a call.
+  template <typename Request>
+  void End(const absl::Status& status, grpc::StatusCode code, SteadyTime begun,
+           const grpc::ServerContext& context, const Request& request) const {
+    const std::chrono::nanoseconds taken = counts->End(code, begun);
+    if (!status.ok()) all_counts->CountRefusal(status);
+    const bool slow = counts->type == MethodType::kUnary && taken >= kSlowCall;
+    if ((slow || IsFault(code)) && *tell) {
+      (*tell)(CallEnd{counts->name, code, ReasonOf(status), taken, RequestIdOf(request),
+                      TraceparentOf(context)});
+    }
   }
 };
 
@@ -109,6 +150,8 @@ class UnaryCall final : public Event {
       return;
     }
     method_.active->Enter();
+    begun_ = method_.counts->Begin();
+    MethodCounts::Increment(method_.counts->received);
     AcceptNext(method_);
     absl::StatusOr<Principal> admitted = method_.Admit(context_, &request_);
     if (!admitted.ok()) return Finish(admitted.status());
@@ -126,10 +169,13 @@ class UnaryCall final : public Event {
 
   void Answer(const absl::Status& status) {
     finishing_ = true;
+    const grpc::Status told = ToGrpcStatus(status);
+    method_.End(status, told.error_code(), begun_, context_, request_);
     if (status.ok()) {
-      writer_.Finish(response_, grpc::Status::OK, this);
+      MethodCounts::Increment(method_.counts->sent);
+      writer_.Finish(response_, told, this);
     } else {
-      writer_.FinishWithError(ToGrpcStatus(status), this);
+      writer_.FinishWithError(told, this);
     }
   }
 
@@ -142,6 +188,7 @@ class UnaryCall final : public Event {
   Response& response_;
   Writer writer_;
   Principal principal_;
+  SteadyTime begun_;
   bool finishing_ = false;
 };
 
@@ -204,15 +251,17 @@ class StreamCall final {
   // Answers; once. With NOT_IDENTIFIED where what identified the caller has come to its end, which
   // its listener was told as if the caller had gone.
   void Finish(const absl::Status& status) {
-    stream_.Finish(ToGrpcStatus(caller_ended_ ? CallerEnded() : status), &finished_);
+    stream_.Finish(End(caller_ended_ ? CallerEnded() : status), &finished_);
   }
   // The same where the method answers a stream with one message.
   template <typename Response>
   void Finish(const absl::Status& status, const Response& response) {
+    const grpc::Status told = End(status);
     if (status.ok()) {
-      stream_.Finish(response, grpc::Status::OK, &finished_);
+      MethodCounts::Increment(method_.counts->sent);
+      stream_.Finish(response, told, &finished_);
     } else {
-      stream_.FinishWithError(ToGrpcStatus(status), &finished_);
+      stream_.FinishWithError(told, &finished_);
     }
   }
 
@@ -236,6 +285,10 @@ class StreamCall final {
       return;
     }
     method_.active->Enter();
+    begun_ = method_.counts->Begin();
+    if (method_.counts->type == MethodType::kServerStream) {
+      MethodCounts::Increment(method_.counts->received);
+    }
     AcceptNext(method_);
     absl::StatusOr<Principal> admitted = method_.Admit(context_, RequestMessage());
     if (!admitted.ok()) return Refuse(admitted.status());
@@ -250,15 +303,20 @@ class StreamCall final {
   }
 
   void Refuse(const absl::Status& status) {
-    if constexpr (requires { stream_.FinishWithError(ToGrpcStatus(status), &finished_); }) {
-      stream_.FinishWithError(ToGrpcStatus(status), &finished_);
+    if constexpr (requires { stream_.FinishWithError(End(status), &finished_); }) {
+      stream_.FinishWithError(End(status), &finished_);
     } else {
       Finish(status);
     }
   }
 
-  void ReadDone(bool ok) { listener_->OnRead(ok); }
+  void ReadDone(bool ok) {
+    if (ok) MethodCounts::Increment(method_.counts->received);
+    listener_->OnRead(ok);
+  }
+
   void WriteDone(bool ok) {
+    if (ok) MethodCounts::Increment(method_.counts->sent);
     caller_ended_ = method_.HasEnded(principal_);
     listener_->OnWritten(ok && !caller_ended_);
   }
@@ -267,6 +325,12 @@ class StreamCall final {
     return domain::Refuse("NOT_IDENTIFIED",
                           "The token or certificate that opened the stream has expired: open it "
                           "anew with another, behind what was read.");
+  }
+
+  grpc::Status End(const absl::Status& status) {
+    grpc::Status told = ToGrpcStatus(status);
+    method_.End(status, told.error_code(), begun_, context_, request_);
+    return told;
   }
 
   // gRPC is done with the call, which may not be finished yet: then the caller has gone.
@@ -291,6 +355,7 @@ class StreamCall final {
   Principal principal_;
   bool caller_ended_ = false;
   StreamEvents* listener_ = nullptr;
+  SteadyTime begun_;
   int ends_ = 0;  // Of both: gRPC is done, and the call is finished.
   Tag accepted_{*this, &StreamCall::Accepted};
   Tag read_{*this, &StreamCall::ReadDone};

@@ -144,8 +144,13 @@ struct CommandProcessor::Decided {
 };
 
 CommandProcessor::CommandProcessor(eventstore::EventStore& store, eventstore::KeyStore& keys,
-                                   const BoardTime& time, const Clock& clock)
-    : store_(store), keys_(keys), time_(time), clock_(clock), board_(store, kMaxStates) {}
+                                   const BoardTime& time, const Clock& clock, const WriteGate* gate)
+    : store_(store),
+      keys_(keys),
+      time_(time),
+      clock_(clock),
+      gate_(gate),
+      board_(store, kMaxStates) {}
 
 CommandProcessor::~CommandProcessor() {
   {
@@ -159,8 +164,8 @@ CommandProcessor::~CommandProcessor() {
 
 absl::StatusOr<std::unique_ptr<CommandProcessor>> CommandProcessor::Create(
     eventstore::EventStore& store, eventstore::KeyStore& keys, const BoardTime& time,
-    const Clock& clock) {
-  std::unique_ptr<CommandProcessor> processor(new CommandProcessor(store, keys, time, clock));
+    const Clock& clock, const WriteGate* gate) {
+  std::unique_ptr<CommandProcessor> processor(new CommandProcessor(store, keys, time, clock, gate));
   GS_RETURN_IF_ERROR(processor->board_.Reload());
   processor->thread_ = std::thread([&self = *processor] { self.Run(); });
   return processor;
@@ -203,6 +208,10 @@ void CommandProcessor::Decide(Command command, CommandDone done) {
   const std::string key =
       absl::StrCat(ScopeOf(command.actor), absl::string_view("\0", 1), command.request_id);
   if (AnswerRepeated(command, key, done)) return;
+  if (gate_ != nullptr && command.mode != CommandMode::kValidateOnly) {
+    absl::Status open = gate_->Check();
+    if (!open.ok()) return done(std::move(open));
+  }
   DecideAndQueue(std::move(command), key, std::move(done));
 }
 
@@ -594,6 +603,11 @@ void CommandProcessor::Finish(const std::string& key, bool asked_for_version,
 void CommandProcessor::Drain() {
   const MutexLock lock(mutex_);
   while (!Settled()) settled_.Wait(mutex_);
+}
+
+int64_t CommandProcessor::WaitingCount() {
+  const MutexLock lock(mutex_);
+  return static_cast<int64_t>(waiting_.size());
 }
 
 bool CommandProcessor::Settled() const {

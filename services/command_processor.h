@@ -24,17 +24,19 @@
 #include "services/board_time.h"
 #include "services/command.h"
 #include "services/live_board.h"
+#include "services/write_gate.h"
 
 namespace goodstanding::services {
 
 // Thread-safe.
 class CommandProcessor {
  public:
-  // All outlive the processor.
+  // All outlive the processor. Without a gate all commands are taken.
   static absl::StatusOr<std::unique_ptr<CommandProcessor>> Create(eventstore::EventStore& store,
                                                                   eventstore::KeyStore& keys,
                                                                   const BoardTime& time,
-                                                                  const Clock& clock);
+                                                                  const Clock& clock,
+                                                                  const WriteGate* gate = nullptr);
   // Decides what waits.
   ~CommandProcessor();
 
@@ -45,6 +47,9 @@ class CommandProcessor {
 
   // Waits until every command is answered. Once nothing more is executed.
   void Drain();
+
+  // How many commands wait to be decided.
+  int64_t WaitingCount();
 
  private:
   struct Waiting {
@@ -60,7 +65,7 @@ class CommandProcessor {
   struct Decided;
 
   CommandProcessor(eventstore::EventStore& store, eventstore::KeyStore& keys, const BoardTime& time,
-                   const Clock& clock);
+                   const Clock& clock, const WriteGate* gate);
 
   void Run();
   std::vector<Waiting> Take();
@@ -93,6 +98,7 @@ class CommandProcessor {
   eventstore::KeyStore& keys_;
   const BoardTime& time_;
   const Clock& clock_;
+  const WriteGate* const gate_;
 
   // The deciding thread's own.
   LiveBoard board_;

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/thread_name.h"
+#include "domain/refusal.h"
 #include "services/server_command.h"
 
 namespace goodstanding::services {
@@ -33,7 +34,10 @@ void DayCloser::Run(absl::Duration interval) {
     const domain::Date yesterday = time_.At(clock_.Now()).date - 1;
     if (!last.has_value() || yesterday > *last) {
       const absl::Status closed = Close(yesterday);
-      if (closed.ok() || absl::IsFailedPrecondition(closed)) last = yesterday;
+      // A refusal, of a server that takes no commands, does not last.
+      const bool closed_before =
+          absl::IsFailedPrecondition(closed) && !domain::GetRefusal(closed).has_value();
+      if (closed.ok() || closed_before) last = yesterday;
     }
     const MutexLock lock(mutex_);
     if (!stopping_) changed_.WaitFor(mutex_, absl::ToChronoNanoseconds(interval));

@@ -65,7 +65,8 @@ class Feed::Subscription final : public StreamEvents {
 
   // Guarded by the feed's mutex.
   Phase phase = Phase::kReady;
-  bool gone = false;  // The caller has gone.
+  bool gone = false;    // The caller has gone.
+  int64_t reached = 0;  // Where its last turn ended.
 
  private:
   Feed& feed_;
@@ -95,6 +96,7 @@ void Feed::Subscribe(Call& call) {
   if (!cursor.ok()) return call.Finish(cursor.status());
   auto subscription = std::make_unique<Subscription>(*this, call, *std::move(cursor));
   Subscription& listener = *subscription;
+  listener.reached = listener.cursor.position();
   const absl::Status admitted = Admit(std::move(subscription));
   if (!admitted.ok()) return call.Finish(admitted);
   call.Listen(listener);  // In time: all is told on this thread.
@@ -205,6 +207,7 @@ void Feed::Write(Subscription& subscription, const std::string& response) {
   subscription.mark_time = SteadyNow() + subscription.cursor.mark_interval();
   {
     const MutexLock lock(mutex_);
+    subscription.reached = subscription.cursor.position();
     subscription.phase = Subscription::Phase::kWriting;
   }
   subscription.call.Write(subscription.response);
@@ -213,9 +216,20 @@ void Feed::Write(Subscription& subscription, const std::string& response) {
 void Feed::Rest(Subscription& subscription) {
   subscription.response.Clear();
   const MutexLock lock(mutex_);
+  subscription.reached = subscription.cursor.position();
   subscription.phase = subscription.cursor.position() < store_.Head()
                            ? Subscription::Phase::kReady
                            : Subscription::Phase::kWaiting;
+}
+
+Feed::Figures Feed::figures() {
+  const int64_t head = store_.Head();
+  const MutexLock lock(mutex_);
+  Figures figures{.subscribers = static_cast<int64_t>(open_.size())};
+  for (const auto& [key, subscription] : open_) {
+    figures.worst_lag = std::max(figures.worst_lag, head - subscription->reached);
+  }
+  return figures;
 }
 
 void Feed::Finish(Subscription& subscription, const absl::Status& status) {

@@ -46,6 +46,12 @@ class Feed {
   // is cancelled. Before the gRPC server is shut down, which waits for open streams.
   void Stop(absl::Duration grace);
 
+  struct Figures {
+    int64_t subscribers = 0;
+    int64_t worst_lag = 0;  // Events that the one farthest behind has not looked at.
+  };
+  Figures figures();
+
  private:
   class Subscription;
 

@@ -101,6 +101,11 @@ void HealthMethods::Set(absl::string_view service, bool serving) {
   for (Watcher* const watcher : watchers_) Advance(*watcher);
 }
 
+bool HealthMethods::IsServing(const std::string& service) const {
+  const MutexLock lock(mutex_);
+  return Get(service) == HealthCheckResponse::SERVING;
+}
+
 void HealthMethods::Stop() {
   const MutexLock lock(mutex_);
   stopped_ = true;

@@ -28,6 +28,9 @@ class HealthMethods final : public grpc::health::v1::Health::AsyncService {
   // Those who watch the service are told. "" is the server as a whole.
   void Set(absl::string_view service, bool serving);
 
+  // Whether the service is SERVING.
+  bool IsServing(const std::string& service) const;
+
   // Everything is NOT_SERVING for good, and who watches is told that and sent away. Before the gRPC
   // server is shut down, which waits for open streams.
   void Stop();

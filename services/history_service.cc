@@ -132,9 +132,8 @@ void HistoryMethods::Serve(Loop& loop) {
   serve(&HistoryMethods::RequestListCertificantEvents, CertificantEvents);
   serve(&HistoryMethods::RequestListEvents, Events);
   serve(&HistoryMethods::RequestGetEvent, OneEvent);
-  loop.Serve(
-      *this, &HistoryMethods::RequestSubscribe, [this](Feed::Call& call) { feed_.Subscribe(call); },
-      MethodNamed("goodstanding.api.v1.HistoryService.Subscribe"));
+  loop.Serve(*this, &HistoryMethods::RequestSubscribe,
+             [this](Feed::Call& call) { feed_.Subscribe(call); });
   loop.Serve(*this, &HistoryMethods::RequestWatchStandings,
              [this](StandingsWatch::Call& call) { watch_.Serve(call); });
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "domain/refusal.h"
 #include "projections/codec.h"
 #include "services/rebuilds.h"
 #include "services/version.h"
@@ -85,6 +86,9 @@ absl::Status Check(const ReadSide& side, const Send<CheckViewsResponse>& send) {
 void OperationsMethods::Serve(Loop& loop) {
   loop.Serve(*this, &OperationsMethods::RequestGetServerStatus, [this](auto& call) {
     FillStatus(side_, call.response());
+    call.response().set_clock_suspicion(clock_.Suspicion());
+    call.response().set_read_only(gate_.read_only());
+    call.response().set_read_only_reason(gate_.read_only_reason());
     call.Finish(absl::OkStatus());
   });
   // Opens every backup.
@@ -94,6 +98,7 @@ void OperationsMethods::Serve(Loop& loop) {
     if (!queued.ok()) call.Finish(queued);
   });
   ServeRebuilds(loop);
+  ServeGate(loop);
   const auto stream = [&](auto accept, auto produce) {
     loop.Serve(*this, accept, [this, produce](auto& call) { StartStream(call, slots_, produce); });
   };
@@ -103,6 +108,34 @@ void OperationsMethods::Serve(Loop& loop) {
          [this](const auto& request, const auto& send) { return backups_.Create(request, send); });
   stream(&OperationsMethods::RequestRestoreBackup,
          [this](const auto& request, const auto& send) { return backups_.Restore(request, send); });
+}
+
+void OperationsMethods::ServeGate(Loop& loop) {
+  loop.Serve(*this, &OperationsMethods::RequestConfirmClock, [this](auto& call) {
+    if (!call.request().has_time()) {
+      return call.Finish(domain::Refuse("INVALID_ARGUMENT", "time must be present.", "time"));
+    }
+    const auto& time = call.request().time();
+    absl::StatusOr<std::string> cleared =
+        clock_.Confirm(absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos()));
+    if (!cleared.ok()) return call.Finish(cleared.status());
+    gate_moved_();
+    call.response().set_cleared_suspicion(*std::move(cleared));
+    *call.response().mutable_server_time() = ToTimestamp(clock_.Now());
+    call.Finish(absl::OkStatus());
+  });
+  loop.Serve(*this, &OperationsMethods::RequestSetReadOnly, [this](auto& call) {
+    constexpr size_t kMaxReason = 500;
+    const SetReadOnlyRequest& request = call.request();
+    if (request.reason().size() > kMaxReason) {
+      return call.Finish(
+          domain::Refuse("INVALID_ARGUMENT", "reason must have at most 500 bytes.", "reason"));
+    }
+    call.response().set_previous_read_only(
+        gate_.SetReadOnly(request.read_only(), request.reason()));
+    gate_moved_();
+    call.Finish(absl::OkStatus());
+  });
 }
 
 void OperationsMethods::ServeRebuilds(Loop& loop) {

@@ -1,27 +1,28 @@
 #include "services/rpc.h"
 
 #include "base/thread_name.h"
+#include "domain/refusal.h"
 
 namespace goodstanding::services {
 
-using google::protobuf::Descriptor;
-using google::protobuf::DescriptorPool;
-using google::protobuf::FileDescriptor;
-using google::protobuf::MethodDescriptor;
-
-const MethodDescriptor* MethodOf(const Descriptor& request) {
-  const FileDescriptor& file = *request.file();  // A service stands with its requests.
-  for (int i = 0; i < file.service_count(); ++i) {
-    for (int k = 0; k < file.service(i)->method_count(); ++k) {
-      const MethodDescriptor* const method = file.service(i)->method(k);
-      if (method->input_type() == &request) return method;
-    }
-  }
-  return nullptr;
+bool IsFault(grpc::StatusCode code) {
+  return code == grpc::StatusCode::INTERNAL || code == grpc::StatusCode::DATA_LOSS ||
+         code == grpc::StatusCode::UNKNOWN || code == grpc::StatusCode::UNAVAILABLE;
 }
 
-const MethodDescriptor* MethodNamed(const std::string& name) {
-  return DescriptorPool::generated_pool()->FindMethodByName(name);
+std::string ReasonOf(const absl::Status& status) {
+  const auto refusal = domain::GetRefusal(status);
+  return refusal.has_value() ? refusal->reason : "";
+}
+
+absl::string_view TraceparentOf(const grpc::ServerContext& context) {
+  const auto found = context.client_metadata().find("traceparent");
+  if (found == context.client_metadata().end()) return {};
+  return {found->second.data(), found->second.size()};
+}
+
+const google::protobuf::MethodDescriptor* MethodNamed(const std::string& name) {
+  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
 }
 
 Loop::Loop(grpc::ServerBuilder& builder, const Gate* gate)

@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -23,22 +24,9 @@
 
 namespace goodstanding::services {
 
-// The method whose requests these are; nullptr where there is none.
-const google::protobuf::MethodDescriptor* MethodOf(const google::protobuf::Descriptor& request);
-// A method by its full name, "goodstanding.api.v1.HistoryService.Subscribe".
+// A method by its full name, "goodstanding.api.v1.HistoryService.Subscribe"; nullptr where there is
+// none.
 const google::protobuf::MethodDescriptor* MethodNamed(const std::string& name);
-
-// What is sent on a stream that begins without a request.
-template <typename Stream>
-struct StreamRequest;
-template <typename Response, typename Request>
-struct StreamRequest<grpc::ServerAsyncReader<Response, Request>> {
-  using type = Request;
-};
-template <typename Response, typename Request>
-struct StreamRequest<grpc::ServerAsyncReaderWriter<Response, Request>> {
-  using type = Request;
-};
 
 // A completion queue and its thread.
 class Loop {
@@ -49,7 +37,7 @@ class Loop {
 
   // Adds a method. `accept` is &AsyncService::RequestX; the service outlives the loop. Before
   // Start. First a method of one request and one response, then those with streams: of responses,
-  // of requests or of both. `method` is named where requests come as bytes; else they tell it.
+  // of requests or of both.
   template <typename Service, typename Base, typename Request, typename Response>
   void Serve(Service& service,
              void (Base::*accept)(grpc::ServerContext*, Request*,
@@ -63,7 +51,7 @@ class Loop {
                   grpc::ServerContext* context, Request* request, typename Call::Writer* writer,
                   grpc::ServerCompletionQueue* queue,
                   void* tag) { (service.*accept)(context, request, writer, queue, queue, tag); },
-              std::move(handler), kWaitingCalls, MethodOf(*Request::descriptor()));
+              std::move(handler), kWaitingCalls, NameOfMethod(typeid(Base)), MethodType::kUnary);
   }
 
   template <typename Service, typename Base, typename Request, typename Response>
@@ -71,11 +59,7 @@ class Loop {
       Service& service,
       void (Base::*accept)(grpc::ServerContext*, Request*, grpc::ServerAsyncWriter<Response>*,
                            grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
-      std::type_identity_t<std::function<void(ResponseStreamCall<Request, Response>&)>> handler,
-      const google::protobuf::MethodDescriptor* method = nullptr) {
-    if constexpr (std::is_base_of_v<google::protobuf::Message, Request>) {
-      method = MethodOf(*Request::descriptor());
-    }
+      std::type_identity_t<std::function<void(ResponseStreamCall<Request, Response>&)>> handler) {
     using Call = ResponseStreamCall<Request, Response>;
     Add<Call>(
         [&service, accept](Call& call, grpc::ServerContext* context,
@@ -83,7 +67,7 @@ class Loop {
                            grpc::ServerCompletionQueue* queue, void* tag) {
           (service.*accept)(context, &call.request(), stream, queue, queue, tag);
         },
-        std::move(handler), 1, method);
+        std::move(handler), 1, NameOfMethod(typeid(Base)), MethodType::kServerStream);
   }
 
   template <typename Service, typename Base, typename Stream>
@@ -96,11 +80,18 @@ class Loop {
         [&service, accept](Call&, grpc::ServerContext* context, Stream* stream,
                            grpc::ServerCompletionQueue* queue,
                            void* tag) { (service.*accept)(context, stream, queue, queue, tag); },
-        std::move(handler), 1, MethodOf(*StreamRequest<Stream>::type::descriptor()));
+        std::move(handler), 1, NameOfMethod(typeid(Base)), TypeOf(static_cast<Stream*>(nullptr)));
   }
 
   // Begins to take calls; after the server was built.
   void Start();
+
+  // Whom to tell of calls that took long or failed by no fault of the caller, on any thread; must
+  // not block. Before Start.
+  void TellOf(std::function<void(const CallEnd&)> tell) { tell_ = std::move(tell); }
+
+  // What its calls have come to.
+  const CallCounts& counts() const { return counts_; }
 
   // Waits until every call is answered. After the server was shut down.
   void WaitForCalls() { active_.WaitForNone(); }
@@ -109,11 +100,19 @@ class Loop {
   void Stop();
 
  private:
+  template <typename Response, typename Request>
+  static MethodType TypeOf(const grpc::ServerAsyncReader<Response, Request>*) {
+    return MethodType::kClientStream;
+  }
+  template <typename Response, typename Request>
+  static MethodType TypeOf(const grpc::ServerAsyncReaderWriter<Response, Request>*) {
+    return MethodType::kBidiStream;
+  }
+
   // `waiting` calls of it wait at once to be made.
   template <typename Call>
   void Add(typename Call::Accept accept, typename Call::Handler handler, int waiting,
-           const google::protobuf::MethodDescriptor* descriptor) {
-    GS_CHECK(descriptor != nullptr || gate_ == nullptr);
+           MethodName name, MethodType type) {
     auto method = std::make_shared<typename Call::Method>();
     method->accept = std::move(accept);
     method->handler = std::move(handler);
@@ -121,7 +120,11 @@ class Loop {
     method->inbox = &inbox_;
     method->active = &active_;
     method->gate = gate_;
-    method->descriptor = descriptor;
+    method->descriptor = MethodNamed(name.service + "." + name.method);
+    GS_CHECK(method->descriptor != nullptr);
+    method->all_counts = &counts_;
+    method->counts = &counts_.Add(std::move(name), type);
+    method->tell = &tell_;
     begin_.push_back([method, waiting] {
       for (int i = 0; i < waiting; ++i) Call::AcceptNext(*method);
     });
@@ -134,6 +137,8 @@ class Loop {
   Inbox inbox_{*queue_};
   std::vector<std::function<void()>> begin_;
   ActiveCalls active_;
+  CallCounts counts_;
+  std::function<void(const CallEnd&)> tell_;
   std::thread thread_;
 };
 

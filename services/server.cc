@@ -22,6 +22,7 @@
 #include "projections/projector.h"
 #include "projections/views.h"
 #include "services/backups.h"
+#include "services/clock_guard.h"
 #include "services/command_processor.h"
 #include "services/command_service.h"
 #include "services/day_closer.h"
@@ -33,13 +34,16 @@
 #include "services/inquiry.h"
 #include "services/letter_answer.h"
 #include "services/log_service.h"
+#include "services/metrics_listener.h"
 #include "services/operations_service.h"
 #include "services/query_service.h"
 #include "services/reflection_service.h"
 #include "services/rulebook_service.h"
+#include "services/server_metrics.h"
 #include "services/standings_watch.h"
 #include "services/tls.h"
 #include "services/worker.h"
+#include "services/write_gate.h"
 
 namespace goodstanding::services {
 namespace {
@@ -70,15 +74,16 @@ class ServerOnFolder final : public Server {
     GS_RETURN_IF_ERROR(CreateFolder(options_.data_dir));
     GS_ASSIGN_OR_RETURN(BoardTime time, BoardTime::Load(options_.time_zone));
     time_ = std::make_unique<BoardTime>(std::move(time));
+    OpenGate();
     GS_RETURN_IF_ERROR(OpenFolder());
     GS_ASSIGN_OR_RETURN(processor_,
-                        CommandProcessor::Create(*store_, *keys_, *time_, *options_.clock));
+                        CommandProcessor::Create(*store_, *keys_, *time_, *clock_, gate_.get()));
     latest_ = std::make_unique<projections::LatestBoard>(*store_, *projector_);
-    side_.emplace(
-        ReadSide{*store_, *keys_, *views_, *projector_, *latest_, *time_, *options_.clock});
+    side_.emplace(ReadSide{*store_, *keys_, *views_, *projector_, *latest_, *time_, *clock_});
     feed_ = std::make_unique<Feed>(*store_, *keys_, FeedOptions());
     watch_ = std::make_unique<StandingsWatch>(*side_);
-    backups_ = std::make_unique<Backups>(*store_, *keys_, *options_.clock, options_.backup_dir);
+    backups_ = std::make_unique<Backups>(*store_, *keys_, *clock_, options_.backup_dir);
+    backups_->FindNewest();
     return Serve();
   }
 
@@ -96,25 +101,47 @@ class ServerOnFolder final : public Server {
     processor_->Drain();
     for (const auto& loop : loops_) loop->Stop();
     grpc_server_.reset();
+    metrics_.reset();  // Alive, and not ready, until here.
   }
 
   int port() const override { return port_; }
 
+  int metrics_port() const override { return metrics_ == nullptr ? 0 : metrics_->port(); }
+
+  std::string ClockSuspicion() const override { return clock_->Suspicion(); }
+
   std::shared_ptr<grpc::Channel> InProcessChannel() override {
-    if (gate_ == nullptr) return grpc_server_->InProcessChannel(grpc::ChannelArguments());
+    if (access_ == nullptr) return grpc_server_->InProcessChannel(grpc::ChannelArguments());
     return grpc_server_->experimental().InProcessChannelWithInterceptors(
         grpc::ChannelArguments(), CarryingSecret(own_secret_));
   }
 
  private:
+  void OpenGate() {
+    ClockGuardOptions guard;
+    guard.wall = options_.clock;
+    guard.elapsed = options_.elapsed_clock;
+    if (options_.require_synchronised_clock) guard.synchronised = &KernelClockSynchronised;
+    guard.on_suspicion = [this] {
+      SetGateHealth(false);
+      if (options_.tell_clock) options_.tell_clock();
+    };
+    clock_ = std::make_unique<ClockGuard>(std::move(guard));
+    gate_ = std::make_unique<WriteGate>(*clock_);
+    gate_->SetReadOnly(options_.read_only, "the server was started so");
+  }
+
   absl::Status OpenFolder() {
     eventstore::Options log;
     log.path = absl::StrCat(options_.data_dir, "/log");
-    log.clock = options_.clock;
+    log.clock = clock_.get();
     log.env = options_.log_env;
     log.sync = options_.sync;
     log.on_failure = [this] { SetCommandsNotServing(); };
+    log.on_commit = [this](absl::Duration taken, int64_t events) { commits_.Add(taken, events); };
     GS_ASSIGN_OR_RETURN(store_, eventstore::EventStore::Open(log));
+    clock_->HoldAgainst(store_->LastRecordedTime(), options_.max_downtime);
+    first_head_ = store_->Head();
     eventstore::KeyStoreOptions keys;
     keys.path = absl::StrCat(options_.data_dir, "/keys");
     keys.sync = options_.sync;
@@ -145,8 +172,8 @@ class ServerOnFolder final : public Server {
           eventstore::SigningKeys keys,
           eventstore::OpenSigningKeys(absl::StrCat(options_.data_dir, "/signing.key"), *store_,
                                       eventstore::SecureRandom()));
-      GS_ASSIGN_OR_RETURN(
-          key, eventstore::SettleSigningKey(*store_, std::move(keys), options_.clock->Now()));
+      GS_ASSIGN_OR_RETURN(key,
+                          eventstore::SettleSigningKey(*store_, std::move(keys), clock_->Now()));
     } else {
       key = std::make_unique<const eventstore::SigningKey>(
           store_->Origin(), eventstore::NoteKeyType::kEd25519, std::string(kSeedSize, 's'));
@@ -183,24 +210,28 @@ class ServerOnFolder final : public Server {
     if (options_.access) {
       constexpr size_t kSecretBytes = 32;
       own_secret_ = absl::BytesToHexString(eventstore::SecureRandom().Bytes(kSecretBytes));
-      GS_ASSIGN_OR_RETURN(gate_, AccessGate::Create(*options_.access, *options_.clock,
+      GS_ASSIGN_OR_RETURN(access_, AccessGate::Create(*options_.access, *options_.clock,
                                                     options_.tell_security, own_secret_));
     }
     const int loops = std::min(UsableCores(), kMaxLoops);
-    for (int i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(builder, gate_.get()));
+    for (int i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(builder, access_.get()));
     AddServices(builder);
     grpc_server_ = builder.BuildAndStart();
     if (grpc_server_ == nullptr) {
       return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen_address));
     }
-    for (const auto& loop : loops_) loop->Start();
+    for (const auto& loop : loops_) {
+      loop->TellOf(options_.tell_call);
+      loop->Start();
+    }
     SetHealthy();
+    GS_RETURN_IF_ERROR(ServeMetrics());
     if (options_.day_check_interval > absl::ZeroDuration()) {
-      day_closer_ = std::make_unique<DayCloser>(*processor_, *time_, *options_.clock,
-                                                options_.day_check_interval);
+      day_closer_ =
+          std::make_unique<DayCloser>(*processor_, *time_, *clock_, options_.day_check_interval);
     }
     if (options_.erasure_check_interval > absl::ZeroDuration()) {
-      eraser_ = std::make_unique<Eraser>(*store_, *keys_, *processor_, *time_, *options_.clock);
+      eraser_ = std::make_unique<Eraser>(*store_, *keys_, *processor_, *time_, *clock_);
       eraser_->EraseEach(options_.erasure_check_interval);
     }
     return absl::OkStatus();
@@ -210,7 +241,8 @@ class ServerOnFolder final : public Server {
     command_methods_ = std::make_unique<CommandMethods>(*processor_, *keys_);
     history_methods_ = std::make_unique<HistoryMethods>(*side_, worker_, *feed_, *watch_);
     rulebook_methods_ = std::make_unique<RulebookMethods>(*side_, streams_);
-    operations_methods_ = std::make_unique<OperationsMethods>(*side_, *backups_, streams_, worker_);
+    operations_methods_ = std::make_unique<OperationsMethods>(
+        *side_, *backups_, streams_, worker_, *clock_, *gate_, [this] { UpdateGateHealth(); });
     evidence_methods_ = std::make_unique<EvidenceMethods>(*side_, *issuer_, *letter_key_, streams_,
                                                           worker_, options_.tell_replay_differs);
     for (const auto& loop : loops_) {
@@ -239,7 +271,30 @@ class ServerOnFolder final : public Server {
   void SetHealthy() {
     health_.Set("", true);
     for (const std::string& service : service_names_) health_.Set(service, true);
+    UpdateGateHealth();
     if (!store_->Health().ok()) SetCommandsNotServing();
+  }
+
+  // While commands are refused what reads is SERVING, and so is the server as a whole.
+  void UpdateGateHealth() { SetGateHealth(gate_->Check().ok() && store_->Health().ok()); }
+  void SetGateHealth(bool open) { health_.Set(api::v1::CommandService::service_full_name(), open); }
+
+  absl::Status ServeMetrics() {
+    if (options_.metrics_address.empty()) return absl::OkStatus();
+    MetricsListener::Sources sources;
+    sources.figures = [this] {
+      ServerFigures figures = GatherFigures({options_.data_dir, *store_, *projector_, *processor_,
+                                             *feed_, *backups_, *clock_, *gate_, commits_});
+      for (const auto& loop : loops_) AddCounts(loop->counts(), figures);
+      return figures;
+    };
+    // Views that a later burst leaves behind do not take the server out of use.
+    sources.ready = [this] {
+      return health_.IsServing("") && projector_->AppliedPosition() >= first_head_;
+    };
+    GS_ASSIGN_OR_RETURN(metrics_,
+                        MetricsListener::Start(options_.metrics_address, std::move(sources)));
+    return absl::OkStatus();
   }
 
   // A store that takes no more writes still answers: what reads stays SERVING under its name.
@@ -260,7 +315,11 @@ class ServerOnFolder final : public Server {
                                                    grpc::health::v1::Health::service_full_name()};
   HealthMethods health_;
   ReflectionMethods reflection_{service_names_};
+  CommitMetrics commits_;
+  int64_t first_head_ = 0;  // At the start.
   // In the order in which they need each other; ended in the reverse one.
+  std::unique_ptr<ClockGuard> clock_;
+  std::unique_ptr<WriteGate> gate_;
   std::unique_ptr<BoardTime> time_;
   std::unique_ptr<eventstore::EventStore> store_;
   std::unique_ptr<eventstore::CheckpointIssuer> issuer_;
@@ -281,7 +340,7 @@ class ServerOnFolder final : public Server {
   api::v1::QueryService::AsyncService query_methods_;
   api::v1::LogService::AsyncService log_methods_;
   std::string own_secret_;
-  std::unique_ptr<AccessGate> gate_;
+  std::unique_ptr<AccessGate> access_;
   std::vector<std::unique_ptr<Loop>> loops_;
   std::unique_ptr<CommandMethods> command_methods_;
   std::unique_ptr<HistoryMethods> history_methods_;
@@ -289,6 +348,7 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<OperationsMethods> operations_methods_;
   std::unique_ptr<EvidenceMethods> evidence_methods_;
   std::unique_ptr<grpc::Server> grpc_server_;
+  std::unique_ptr<MetricsListener> metrics_;
 };
 
 }  // namespace

@@ -12,11 +12,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/elapsed_clock.h"
 #include "eventstore/note.h"
 #include "goodstanding/config/v1/config.pb.h"
 #include "grpcpp/channel.h"
 #include "projections/generation_build.h"
 #include "services/access.h"
+#include "services/call_metrics.h"
 
 namespace rocksdb {
 class Env;
@@ -32,6 +34,22 @@ struct ServerOptions {
   std::string listen_address;
   // Not owned; outlives the server.
   const Clock* clock = nullptr;
+  // What the clock is held against (clock_guard.h); nullptr: it is believed. As `clock`.
+  const ElapsedClock* elapsed_clock = nullptr;
+  // Commands are refused where the last event is older at the start, until an operator confirms the
+  // clock; zero: that is not looked at.
+  absl::Duration max_downtime = absl::ZeroDuration();
+  // Whether commands are refused while the kernel says that its clock is not synchronised.
+  bool require_synchronised_clock = false;
+  // Told once of each suspicion against the clock, on any thread; may be empty. Must not block.
+  std::function<void()> tell_clock;
+  // Whether commands are refused from the start on.
+  bool read_only = false;
+  // Where /metrics, /healthz and /readyz are served over HTTP, "127.0.0.1:9464"; empty: nowhere.
+  std::string metrics_address;
+  // Told of calls that took long or failed by no fault of their caller, on any thread; may be
+  // empty. Must not block.
+  std::function<void(const CallEnd&)> tell_call;
   // The board's time zone, an IANA name.
   std::string time_zone = "America/New_York";
   // Whether writes are synced before they are acknowledged. False only for scratch folders.
@@ -83,6 +101,12 @@ class Server {
 
   // The port that it listens on; 0 where it listens on none.
   virtual int port() const = 0;
+
+  // The same for metrics.
+  virtual int metrics_port() const = 0;
+
+  // Why the clock is not to be trusted; empty: it is.
+  virtual std::string ClockSuspicion() const = 0;
 
   // A channel to this server without a network.
   virtual std::shared_ptr<grpc::Channel> InProcessChannel() = 0;

@@ -477,7 +477,9 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
       // Of replays: their test.
       "NOT_A_DECISION", "REPLAY_DIFFERS",
       // Of who calls.
-      "NOT_IDENTIFIED", "NOT_ALLOWED", "OWN_RECORD", "BACKDATING_NOT_ALLOWED"};
+      "NOT_IDENTIFIED", "NOT_ALLOWED", "OWN_RECORD", "BACKDATING_NOT_ALLOWED",
+      // Of the services.
+      "CLOCK_SUSPECT", "READ_ONLY"};
   std::set<std::string> reached = {"CERTIFICANT_NOT_FOUND", "EFFECTIVE_IN_FUTURE"};  // Above.
   for (const auto& rows : {FieldRows(), PersonRows(), ApplicationRows(), ApprovalRows(),
                            ExtensionRows(), ReinstatementAndAuditRows()}) {

@@ -66,7 +66,7 @@ TEST_F(ReadsTest, FactsAboutTheLogItselfAreShown) {
   event::v1::LogEvent fact;
   fact.mutable_signing_key_rotated()->set_first_size(before + 1);
   Restart([&] {
-    const SystemClock clock;
+    const ManualClock clock(Noon("2025-09-15"));
     eventstore::Options options;
     options.path = folder() + "/log";
     options.clock = &clock;
