@@ -57,6 +57,7 @@ void AddCommands(Commands& commands) {
   AddWitnessCommand(commands);
   AddRotateKeyCommand(commands);
   AddConfigCommand(commands);
+  AddGateCommands(commands);
 }
 
 }  // namespace

@@ -25,6 +25,9 @@ inline constexpr int kExitRefused = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitUnreachable = 3;
 inline constexpr int kExitInconsistent = 4;
+// Of the server alone: its data folder is in use, or of a newer program; its bytes are damaged.
+inline constexpr int kExitDataInUse = 3;
+inline constexpr int kExitDataDamaged = 4;
 
 // What the chosen command does, once; returns the exit code.
 using Action = std::function<int()>;
@@ -123,6 +126,7 @@ void AddCheckpointCommand(Commands& commands);
 void AddLetterCommand(Commands& commands);
 void AddProveCommand(Commands& commands);
 void AddRotateKeyCommand(Commands& commands);
+void AddGateCommands(Commands& commands);
 void AddWitnessCommand(Commands& commands);
 void AddReconcileCommand(Commands& commands);
 void AddReplayCommand(Commands& commands);

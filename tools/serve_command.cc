@@ -1,4 +1,6 @@
 #include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
@@ -15,6 +17,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
+#include "base/elapsed_clock.h"
 #include "base/status_macros.h"
 #include "eventstore/note.h"
 #include "google/protobuf/struct.pb.h"
@@ -26,6 +29,8 @@
 #include "spdlog/spdlog.h"
 #include "tools/client.h"
 #include "tools/command_line.h"
+#include "tools/connection.h"
+#include "tools/log_format.h"
 #include "tools/refusal_text.h"
 #include "tools/rule_files.h"
 #include "tools/server_config.h"
@@ -53,6 +58,11 @@ struct ServeOptions {
   std::optional<uint64_t> drain_seconds;
   std::optional<uint64_t> rebuild_cpu_percent;
   bool insecure_listen_anywhere = false;
+  std::string log_format;
+  std::string metrics_listen;
+  bool read_only = false;
+  bool require_synchronised_clock = false;
+  std::optional<uint64_t> max_downtime_days;
 };
 
 void AddOptions(Command& command, ServeOptions& options) {
@@ -84,6 +94,18 @@ void AddOptions(Command& command, ServeOptions& options) {
   command.AddFlag(
       "--insecure-listen-anywhere", options.insecure_listen_anywhere,
       "Listen beyond this host although nobody is identified or calls are in the clear");
+  command.Add("--log-format", options.log_format,
+              "text or json, a line an entry (default: text)");
+  command.Add("--metrics-listen", options.metrics_listen,
+              "Address of /metrics, /healthz and /readyz over HTTP, like 127.0.0.1:9464");
+  command.AddFlag("--read-only", options.read_only, "Refuse commands from the start on");
+  command.AddFlag("--require-synchronised-clock", options.require_synchronised_clock,
+                  "Refuse commands while the kernel's clock is not synchronised");
+  command
+      .Add("--max-downtime-days", options.max_downtime_days,
+           "Where the last event is older at the start, the clock has to be confirmed; 0: never "
+           "(default: 7)")
+      .Between(0, 36500);
 }
 
 // The configuration of a start: the file, what the options say instead, defaults.
@@ -109,18 +131,16 @@ absl::StatusOr<config::v1::ServerConfig> ConfigOf(const ServeOptions& options) {
   if (options.rebuild_cpu_percent) {
     config.set_rebuild_cpu_percent(number(*options.rebuild_cpu_percent));
   }
+  if (!options.log_format.empty()) config.set_log_format(options.log_format);
+  if (!options.metrics_listen.empty()) config.set_metrics_address(options.metrics_listen);
+  if (options.read_only) config.set_read_only(true);
+  if (options.require_synchronised_clock) config.set_require_synchronised_clock(true);
+  if (options.max_downtime_days) config.set_max_downtime_days(number(*options.max_downtime_days));
   if (options.insecure_listen_anywhere) config.set_insecure_listen_anywhere(true);
   FillDefaults(config);
   const std::vector<std::string> faults = FaultsOf(config);
   if (faults.empty()) return config;
   return absl::InvalidArgumentError(absl::StrJoin(faults, "; "));
-}
-
-// One line an entry: time, level, what happened.
-void LogToStderr() {
-  auto logger = spdlog::stderr_logger_mt("goodstanding");
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z level=%l %v");
-  spdlog::set_default_logger(logger);
 }
 
 // Tells where a published rule set is not what its file says: only a correction changes it.
@@ -150,6 +170,11 @@ absl::Status Publish(const Client& client, const type::v1::RuleSet& rules) {
   const grpc::Status status = client.Send(request, receipt);
   if (status.error_code() == grpc::StatusCode::ALREADY_EXISTS) {
     CompareWithPublished(client, rules);
+    return absl::OkStatus();
+  }
+  const std::string reason = ReadFailure(status).reason;
+  if (reason == "CLOCK_SUSPECT" || reason == "READ_ONLY") {
+    spdlog::warn("event=rules_not_published name={} reason={}", rules.name(), reason);
     return absl::OkStatus();
   }
   if (!status.ok()) {
@@ -206,8 +231,6 @@ projections::GenerationBuild::Tell BuildLog() {
   };
 }
 
-std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
-
 // The security log: one JSON object a line.
 absl::StatusOr<services::TellSecurity> SecurityLog(const std::string& path) {
   std::shared_ptr<spdlog::logger> logger;
@@ -254,12 +277,10 @@ void WarnOfOpenDoors(const config::v1::ServerConfig& config) {
   }
 }
 
-absl::StatusOr<services::ServerOptions> OptionsOf(const config::v1::ServerConfig& config,
-                                                  const Clock& clock) {
+absl::StatusOr<services::ServerOptions> OptionsOf(const config::v1::ServerConfig& config) {
   services::ServerOptions options;
   options.data_dir = config.data_folder();
   options.listen_address = config.listen_address();
-  options.clock = &clock;
   options.time_zone = config.time_zone();
   options.checkpoint_interval = absl::Seconds(config.checkpoint_seconds());
   for (const std::string& witness : config.witness_keys()) {
@@ -274,6 +295,12 @@ absl::StatusOr<services::ServerOptions> OptionsOf(const config::v1::ServerConfig
   options.tell_replay_differs = [](const std::string& certificant_id, int64_t position) {
     spdlog::error("event=replay_differs certificant={} position={}", certificant_id, position);
   };
+  options.max_downtime = absl::Hours(24) * config.max_downtime_days();
+  options.require_synchronised_clock = config.require_synchronised_clock();
+  options.tell_clock = [] { spdlog::error("event=clock_suspect"); };
+  options.read_only = config.read_only();
+  options.tell_call = CallLog();
+  options.metrics_address = config.metrics_address();
   if (config.has_tls()) options.tls = config.tls();
   if (config.has_access()) {
     options.access = config.access();
@@ -282,13 +309,15 @@ absl::StatusOr<services::ServerOptions> OptionsOf(const config::v1::ServerConfig
   return options;
 }
 
-absl::Status Serve(const ServeOptions& options) {
-  GS_ASSIGN_OR_RETURN(const config::v1::ServerConfig config, ConfigOf(options));
+absl::Status Serve(const config::v1::ServerConfig& config) {
   GS_ASSIGN_OR_RETURN(const auto rules,
                       ReadAll({config.rule_files().begin(), config.rule_files().end()}));
   const SystemClock clock;
-  GS_ASSIGN_OR_RETURN(const services::ServerOptions server_options, OptionsOf(config, clock));
-  spdlog::info("event=starting data={} listen={}", config.data_folder(), config.listen_address());
+  const SystemElapsedClock elapsed_clock;
+  GS_ASSIGN_OR_RETURN(services::ServerOptions server_options, OptionsOf(config));
+  server_options.clock = &clock;
+  server_options.elapsed_clock = &elapsed_clock;
+  spdlog::info("event=starting data={} listen={}", Quoted(config.data_folder()), config.listen_address());
   WarnOfOpenDoors(config);
   GS_ASSIGN_OR_RETURN(const auto server, services::Server::Start(server_options));
   const Client client(server->InProcessChannel());
@@ -296,6 +325,13 @@ absl::Status Serve(const ServeOptions& options) {
 
   const std::string address = absl::StrCat(HostOf(config.listen_address()), ":", server->port());
   spdlog::info("event=serving address={}", address);
+  if (server->metrics_port() > 0) {
+    spdlog::info("event=serving_metrics address={}:{}", HostOf(config.metrics_address()),
+                 server->metrics_port());
+  }
+  if (const std::string why = server->ClockSuspicion(); !why.empty()) {
+    spdlog::error("event=no_commands why={} hint=\"goodstanding clock confirm TIME\"", Quoted(why));
+  }
   absl::PrintF("Listening on %s\n", address);
   std::fflush(stdout);
 
@@ -316,19 +352,40 @@ void SetUpThreads() {
   if (sched_setscheduler(0, SCHED_BATCH, &none) != 0) spdlog::warn("event=no_batch_scheduling");
 }
 
+// No copy of the memory, keys and names in it, is written where the process dies, and none can be
+// taken by another process of the same user.
+void KeepMemoryPrivate() {
+  const rlimit none = {};
+  if (setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_DUMPABLE, 0) != 0) {
+    spdlog::warn("event=core_dumps_possible");
+  }
+}
+
+int ServerExitCode(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+      return kExitUsage;
+    case absl::StatusCode::kFailedPrecondition:
+      return kExitDataInUse;
+    case absl::StatusCode::kDataLoss:
+      return kExitDataDamaged;
+    default:
+      return kExitRefused;
+  }
+}
+
 int Run(const ServeOptions& options) {
   BlockStopSignals();
-  LogToStderr();
+  const absl::StatusOr<config::v1::ServerConfig> config = ConfigOf(options);
+  LogToStderr(config.ok() ? *ReadLogFormat(config->log_format()) : LogFormat::kText);
   SetUpThreads();
-  const absl::Status status = Serve(options);
+  KeepMemoryPrivate();
+  const absl::Status status = config.ok() ? Serve(*config) : config.status();
   if (status.ok()) return 0;
-  spdlog::error("event=failed code={} message=\"{}\"",
-                absl::StatusCodeToString(status.code()).c_str(),
-                std::string(status.message()).c_str());
-  return status.code() == absl::StatusCode::kInvalidArgument ||
-                 status.code() == absl::StatusCode::kNotFound
-             ? kExitUsage
-             : kExitRefused;
+  spdlog::error("event=failed code={} message={}", absl::StatusCodeToString(status.code()),
+                Quoted(status.message()));
+  return ServerExitCode(status);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "services/board_time.h"
 #include "services/jwt.h"
 #include "services/tls.h"
+#include "tools/log_format.h"
 #include "tools/rule_files.h"
 
 namespace goodstanding::tools {
@@ -57,8 +58,6 @@ class Faults {
  private:
   std::vector<std::string> list_;
 };
-
-std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
 
 bool IsLoopback(const std::string& address) {
   const std::string host = HostOf(address);
@@ -140,6 +139,8 @@ void CheckBindings(const AccessConfig& access, Faults& faults) {
 
 }  // namespace
 
+std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
+
 absl::StatusOr<ServerConfig> ReadServerConfig(const std::string& path) {
   GS_ASSIGN_OR_RETURN(const std::string text, services::ReadSmallFile(path));
   ServerConfig config;
@@ -156,6 +157,8 @@ void FillDefaults(ServerConfig& config) {
   if (!config.has_checkpoint_seconds()) config.set_checkpoint_seconds(60);
   if (!config.has_drain_seconds()) config.set_drain_seconds(10);
   if (!config.has_rebuild_cpu_percent()) config.set_rebuild_cpu_percent(100);
+  if (config.log_format().empty()) config.set_log_format("text");
+  if (!config.has_max_downtime_days()) config.set_max_downtime_days(7);
   if (config.has_tls() && !config.tls().has_reload_seconds()) {
     config.mutable_tls()->set_reload_seconds(10);
   }
@@ -176,6 +179,8 @@ std::vector<std::string> FaultsOf(const ServerConfig& config) {
   faults.Between(config.checkpoint_seconds(), 1, 86400, "checkpoint_seconds");
   faults.Between(config.drain_seconds(), 0, 3600, "drain_seconds");
   faults.Between(config.rebuild_cpu_percent(), 1, 100, "rebuild_cpu_percent");
+  faults.Check(ReadLogFormat(config.log_format()).status(), "log_format");
+  faults.Between(config.max_downtime_days(), 0, 36500, "max_downtime_days");
   if (config.has_tls()) CheckTls(config.tls(), faults);
   if (config.has_access()) {
     CheckIssuers(config.access(), faults);

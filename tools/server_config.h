@@ -10,6 +10,9 @@
 
 namespace goodstanding::tools {
 
+// HOST of HOST:PORT.
+std::string HostOf(const std::string& address);
+
 // Reads a file in protobuf text format. INVALID_ARGUMENT with line and column where it is none.
 absl::StatusOr<config::v1::ServerConfig> ReadServerConfig(const std::string& path);
 

@@ -20,7 +20,7 @@ constexpr char kExamples[] =
     "  goodstanding status                   the state of log and views\n"
     "  goodstanding status --check-views     replay everybody, and compare with the views\n"
     "\n"
-    "Exit code 1 where the server refuses writes, or a view differs from its events.";
+    "Exit code 1 where the server refuses commands, or a view differs from its events.";
 
 struct StatusOptions {
   Connection connection;
@@ -41,7 +41,9 @@ absl::StatusOr<int> ShowStatus(const StatusOptions& options, const Client& clien
   const std::string text =
       options.connection.json ? ToJson(response) : ServerStatusText(response, zone);
   std::fputs(text.c_str(), stdout);
-  return response.write_refusal().empty() ? 0 : kExitRefused;
+  const bool refuses = !response.write_refusal().empty() || response.read_only() ||
+                       !response.clock_suspicion().empty();
+  return refuses ? kExitRefused : 0;
 }
 
 // The whole check in one message: all differences, and how many were compared.

@@ -17,6 +17,18 @@ std::string Views(const api::v1::GetServerStatusResponse& status) {
                       behind == 0 ? ", up to date" : absl::StrCat(", ", behind, " behind"));
 }
 
+// A failed write first: it needs a restart.
+std::string Writes(const api::v1::GetServerStatusResponse& status) {
+  if (!status.write_refusal().empty()) return absl::StrCat("refused: ", status.write_refusal());
+  if (status.read_only()) {
+    return absl::StrCat("refused, read-only", status.read_only_reason().empty() ? "" : ": ",
+                        status.read_only_reason());
+  }
+  if (status.clock_suspicion().empty()) return "accepted";
+  return absl::StrCat("refused: ", status.clock_suspicion(),
+                      " (goodstanding clock confirm, once the clock is right)");
+}
+
 }  // namespace
 
 std::string ServerStatusText(const api::v1::GetServerStatusResponse& status,
@@ -28,9 +40,7 @@ std::string ServerStatusText(const api::v1::GetServerStatusResponse& status,
                    : absl::StrCat("at ", status.head_position(), ", last event recorded ",
                                   Minute(status.last_recorded_time(), zone))},
        {"Views", Views(status)},
-       {"Writes", status.write_refusal().empty()
-                      ? "accepted"
-                      : absl::StrCat("refused: ", status.write_refusal())},
+       {"Writes", Writes(status)},
        {"Server time", Minute(status.server_time(), zone)},
        {"Program", absl::StrCat(status.program_version(), ", evaluator revision ",
                                 status.evaluator_revision())}});

@@ -36,6 +36,7 @@ TEST(ServerConfigTest, NamesEveryFault) {
   EXPECT_THAT(
       Faults("listen_address: '127.0.0.1' time_zone: 'Mars/Olympus' rule_files: 'none' "
              "witness_keys: 'x' checkpoint_seconds: 0 drain_seconds: 3601 rebuild_cpu_percent: 101 "
+             "log_format: 'xml' max_downtime_days: -1 "
              "tls { certificate_file: 'none' client_certificate_required: true reload_seconds: 0 } "
              "access { token_issuers { key_file: 'none' } bindings { identity: 'web' } "
              "bindings { identity: 'jwt:https://a#b' roles: [ROLE_STAFF, ROLE_CERTIFICANT] } }"),
@@ -43,7 +44,8 @@ TEST(ServerConfigTest, NamesEveryFault) {
           StartsWith("data_folder: "), StartsWith("listen_address: "), StartsWith("time_zone: "),
           StartsWith("rule_files[0]: "), StartsWith("witness_keys[0]: "),
           StartsWith("checkpoint_seconds: "), StartsWith("drain_seconds: "),
-          StartsWith("rebuild_cpu_percent: "), StartsWith("tls.certificate_file: "),
+          StartsWith("rebuild_cpu_percent: "), StartsWith("log_format: "),
+          StartsWith("max_downtime_days: "), StartsWith("tls.certificate_file: "),
           StartsWith("tls.key_file: "), StartsWith("tls.client_ca_file: "),
           StartsWith("tls.reload_seconds: "), StartsWith("access.token_issuers[0].issuer: "),
           StartsWith("access.token_issuers[0].audience: "),

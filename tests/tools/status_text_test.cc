@@ -1,10 +1,13 @@
 // The state of a server as it is printed.
 #include "tools/status_text.h"
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace goodstanding::tools {
 namespace {
+
+using ::testing::HasSubstr;
 
 TEST(StatusText, SaysHowFarTheViewsAreAndWhetherItWrites) {
   const auto zone = services::BoardTime::Load("America/New_York").value();
@@ -24,6 +27,20 @@ TEST(StatusText, SaysHowFarTheViewsAreAndWhetherItWrites) {
             "Writes       refused: the disk is full\n"
             "Server time  2025-12-01 16:31\n"
             "Program      0.1.0, evaluator revision 1\n");
+}
+
+TEST(StatusText, SaysWhyCommandsAreRefused) {
+  const auto zone = services::BoardTime::Load("America/New_York").value();
+  api::v1::GetServerStatusResponse status;
+  EXPECT_THAT(ServerStatusText(status, zone), HasSubstr("Writes       accepted\n"));
+  status.set_clock_suspicion("the clock was set");
+  EXPECT_THAT(ServerStatusText(status, zone),
+              HasSubstr("Writes       refused: the clock was set (goodstanding clock confirm"));
+  status.set_read_only(true);
+  EXPECT_THAT(ServerStatusText(status, zone), HasSubstr("Writes       refused, read-only\n"));
+  status.set_read_only_reason("drill");
+  EXPECT_THAT(ServerStatusText(status, zone),
+              HasSubstr("Writes       refused, read-only: drill\n"));
 }
 
 TEST(StatusText, ACheckNamesEveryDifference) {

@@ -269,6 +269,21 @@ TEST_F(ToolTest, Status) {
   EXPECT_THAT(Print({"status", "--check-views", "--json"}), AllOf(IsJson(), HasSubstr("\"2\"")));
 }
 
+TEST_F(ToolTest, ReadOnlyAndClock) {
+  EXPECT_EQ(Print({"read-only", "on", "--reason", "drill"}), "Commands are refused.\n");
+  const Outcome status = Run({"status"});
+  EXPECT_EQ(status.code, 1);
+  EXPECT_THAT(status.out, HasSubstr("Writes       refused, read-only: drill\n"));
+  EXPECT_THAT(Print({"read-only", "off", "--json"}), HasSubstr("\"previous_read_only\": true"));
+  EXPECT_THAT(Print({"status"}), HasSubstr("Writes       accepted\n"));
+  EXPECT_EQ(Run({"read-only", "maybe"}).code, 2);
+
+  const std::string now = absl::FormatTime(absl::RFC3339_sec, clock_.Now(), absl::UTCTimeZone());
+  EXPECT_EQ(Print({"clock", "confirm", now}), "The clock was not suspect.\n");
+  EXPECT_THAT(Run({"clock", "confirm", "2001-01-01T00:00:00Z"}).error, HasSubstr("field: time\n"));
+  EXPECT_EQ(Run({"clock", "confirm", "noon"}).code, 2);
+}
+
 TEST_F(ToolTest, RefusalsSayWhyAndWhichField) {
   const Outcome nobody = Run({"standing", "zoe"});
   EXPECT_EQ(nobody.code, 1);
