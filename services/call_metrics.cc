@@ -34,28 +34,32 @@ MethodName NameOfMethod(const std::type_info& with_method) {
   }
 }
 
-CallCounts::CallCounts() {
+std::string ReasonOrCode(const absl::Status& status) {
+  const auto refusal = domain::GetRefusal(status);
+  return refusal.has_value() ? refusal->reason : absl::StatusCodeToString(status.code());
+}
+
+RefusalCounts::RefusalCounts() {
   for (const domain::RefusalReason& known : domain::RefusalReasons()) {
-    reasons_.emplace(std::string(known.reason), refusals_.size());
-    refusals_.emplace_back(0);
+    reasons_.emplace(std::string(known.reason), counts_.size());
+    counts_.emplace_back(0);
   }
+  counts_.emplace_back(0);
+}
+
+void RefusalCounts::Add(const absl::Status& status) {
+  const auto found = reasons_.find(ReasonOrCode(status));
+  MethodCounts::Increment(found == reasons_.end() ? counts_.back() : counts_[found->second]);
+}
+
+std::vector<int64_t> RefusalCounts::counts() const {
+  std::vector<int64_t> counts;
+  for (const auto& count : counts_) counts.push_back(count.load(std::memory_order_relaxed));
+  return counts;
 }
 
 MethodCounts& CallCounts::Add(MethodName name, MethodType type) {
   return methods_.emplace_back(std::move(name), type);
-}
-
-void CallCounts::CountRefusal(const absl::Status& status) {
-  const auto refusal = domain::GetRefusal(status);
-  if (!refusal.has_value()) return;
-  const auto found = reasons_.find(refusal->reason);
-  if (found != reasons_.end()) MethodCounts::Increment(refusals_[found->second]);
-}
-
-std::vector<int64_t> CallCounts::refusals() const {
-  std::vector<int64_t> counts;
-  for (const auto& count : refusals_) counts.push_back(count.load(std::memory_order_relaxed));
-  return counts;
 }
 
 }  // namespace goodstanding::services

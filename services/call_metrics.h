@@ -70,6 +70,9 @@ struct MethodName {
 // WithRawMethod_X around its service: where an asynchronous service says what it serves.
 MethodName NameOfMethod(const std::type_info& with_method);
 
+// Why something was refused: the refusal's reason, or the name of the code where there is none.
+std::string ReasonOrCode(const absl::Status& status);
+
 // Of a call that has ended.
 struct CallEnd {
   const MethodName& name;
@@ -112,25 +115,37 @@ struct MethodCounts {
   DurationHistogram durations{kDurationBounds};
 };
 
+// How often something was refused, by reason. Thread-safe, without locks.
+class RefusalCounts {
+ public:
+  RefusalCounts();
+
+  // REQUIRES: the status is not OK.
+  void Add(const absl::Status& status);
+
+  // Of the reasons in domain::RefusalReasons(), in their order, then of all others.
+  std::vector<int64_t> counts() const;
+
+ private:
+  std::map<std::string, size_t, std::less<>> reasons_;
+  std::deque<std::atomic<int64_t>> counts_;
+};
+
 // The counts of one loop.
 class CallCounts {
  public:
-  CallCounts();
-
   // Adds a method. Before calls are served; what is returned stays.
   MethodCounts& Add(MethodName name, MethodType type);
 
-  // Notes why a call was refused, if it was. Thread-safe.
-  void CountRefusal(const absl::Status& status);
+  // Notes why a call was refused. Thread-safe. REQUIRES: the status is not OK.
+  void CountRefusal(const absl::Status& status) { refusals_.Add(status); }
 
   const std::deque<MethodCounts>& methods() const { return methods_; }
-  // Of the reasons in domain::RefusalReasons(), in their order.
-  std::vector<int64_t> refusals() const;
+  const RefusalCounts& refusals() const { return refusals_; }
 
  private:
   std::deque<MethodCounts> methods_;
-  std::map<std::string, size_t, std::less<>> reasons_;
-  std::deque<std::atomic<int64_t>> refusals_;
+  RefusalCounts refusals_;
 };
 
 }  // namespace goodstanding::services

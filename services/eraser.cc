@@ -34,8 +34,14 @@ absl::Status ReapplyErasures(const eventstore::EventStore& store, eventstore::Ke
 }
 
 Eraser::Eraser(const eventstore::EventStore& store, eventstore::KeyStore& keys,
-               CommandProcessor& processor, const BoardTime& time, const Clock& clock)
-    : store_(store), keys_(keys), processor_(processor), time_(time), clock_(clock) {}
+               CommandProcessor& processor, const BoardTime& time, const Clock& clock,
+               EraserOptions options)
+    : store_(store),
+      keys_(keys),
+      processor_(processor),
+      time_(time),
+      clock_(clock),
+      options_(std::move(options)) {}
 
 Eraser::~Eraser() {
   {
@@ -55,7 +61,7 @@ bool Eraser::Stopping() {
   return stopping_;
 }
 
-// What could not be done is tried again the next time.
+// What could not be done was told, and is tried again the next time.
 void Eraser::Run(absl::Duration interval) {
   NameThread("eraser");
   while (true) {
@@ -67,20 +73,42 @@ void Eraser::Run(absl::Duration interval) {
 }
 
 absl::Status Eraser::EraseDue() {
-  GS_RETURN_IF_ERROR(erasures_.CatchUp(store_));
+  std::map<std::string, int64_t> refused;
+  absl::Status status = erasures_.CatchUp(store_);
+  if (!status.ok()) {
+    Note(status, refused);
+    Tell(std::move(refused));
+    return status;
+  }
   const domain::Date today = time_.At(clock_.Now()).date;
-  absl::Status status;
   for (const auto& [certificant_id, progress] : erasures_.by_certificant()) {
     const bool due = progress.stage == ERASURE_STAGE_SCHEDULED && progress.due <= today;
     if (!due && progress.stage != ERASURE_STAGE_BEGUN) continue;
     if (Stopping()) return status;
-    status.Update(Erase(certificant_id, progress.stage));
+    const absl::Status erased = Erase(certificant_id, progress.stage);
+    if (!erased.ok()) Note(erased, refused);
+    status.Update(erased);
   }
+  Tell(std::move(refused));
   return status;
+}
+
+void Eraser::Note(const absl::Status& refusal, std::map<std::string, int64_t>& by_reason) {
+  ++by_reason[ReasonOrCode(refusal)];
+  if (options_.refusals != nullptr) options_.refusals->Add(refusal);
+}
+
+// A hold may stand for years: it is told of once.
+void Eraser::Tell(std::map<std::string, int64_t> by_reason) {
+  if (by_reason == told_) return;
+  told_ = std::move(by_reason);
+  if (!options_.tell) return;
+  for (const auto& [reason, persons] : told_) options_.tell(reason, persons);
 }
 
 // Intent, deed, done: a crash in between leaves what comes next to be done.
 absl::Status Eraser::Erase(const std::string& certificant_id, type::v1::ErasureStage stage) {
+  if (options_.gate != nullptr) GS_RETURN_IF_ERROR(options_.gate->Check());
   event::v1::CertificantEvent fact;
   if (stage == ERASURE_STAGE_SCHEDULED) {
     fact.mutable_erasure_begun();

@@ -2,6 +2,9 @@
 #ifndef GOODSTANDING_SERVICES_ERASER_H_
 #define GOODSTANDING_SERVICES_ERASER_H_
 
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <thread>
 
@@ -14,7 +17,9 @@
 #include "eventstore/key_store.h"
 #include "projections/erasures.h"
 #include "services/board_time.h"
+#include "services/call_metrics.h"
 #include "services/command_processor.h"
+#include "services/write_gate.h"
 
 namespace goodstanding::services {
 
@@ -23,6 +28,17 @@ namespace goodstanding::services {
 // before the keys are used. Cost: a look at each erased person's key.
 absl::Status ReapplyErasures(const eventstore::EventStore& store, eventstore::KeyStore& keys);
 
+struct EraserOptions {
+  // While it is shut nothing is begun and no key destroyed; nullptr: it never is. Not owned;
+  // outlives the eraser, as the next one does.
+  const WriteGate* gate = nullptr;
+  // Counts what did not take place, each time; nullptr: nobody does.
+  RefusalCounts* refusals = nullptr;
+  // Told why erasures did not take place, and of how many persons, once until that changes; may be
+  // empty. Must not block.
+  std::function<void(const std::string& reason, int64_t persons)> tell;
+};
+
 // An erasure whose day has come is begun with an event, the person's key is destroyed, and a second
 // event says that it is. What fails at any point goes on from there the next time, also after a
 // restart.
@@ -30,7 +46,8 @@ class Eraser {
  public:
   // All outlive it.
   Eraser(const eventstore::EventStore& store, eventstore::KeyStore& keys,
-         CommandProcessor& processor, const BoardTime& time, const Clock& clock);
+         CommandProcessor& processor, const BoardTime& time, const Clock& clock,
+         EraserOptions options = {});
   // Waits for what is under way.
   ~Eraser();
   Eraser(const Eraser&) = delete;
@@ -48,6 +65,8 @@ class Eraser {
   void Run(absl::Duration interval);
   absl::Status Erase(const std::string& certificant_id, type::v1::ErasureStage stage);
   absl::Status Record(const std::string& certificant_id, const event::v1::CertificantEvent& fact);
+  void Note(const absl::Status& refusal, std::map<std::string, int64_t>& by_reason);
+  void Tell(std::map<std::string, int64_t> by_reason);
   bool Stopping();
 
   const eventstore::EventStore& store_;
@@ -55,7 +74,10 @@ class Eraser {
   CommandProcessor& processor_;
   const BoardTime& time_;
   const Clock& clock_;
-  projections::Erasures erasures_;  // Of the thread of EraseDue.
+  const EraserOptions options_;
+  // Of the thread of EraseDue, as what was told last, persons by reason.
+  projections::Erasures erasures_;
+  std::map<std::string, int64_t> told_;
 
   Mutex mutex_;
   CondVar changed_;

@@ -143,10 +143,16 @@ void AddLog(const ServerFigures& figures, Families& families) {
   families.Gauge("goodstanding_checkpoint_age_seconds",
                  "Age of the oldest event that no signed checkpoint has; 0: each has one.",
                  figures.checkpoint_age_seconds);
-  families.Begin("goodstanding_refusals_total", "Calls refused, by reason.", MetricType::Counter);
-  for (const auto& [reason, count] : figures.refusals) {
-    families.Add(static_cast<double>(count), {{"reason", reason}});
-  }
+  const auto refusals = [&](const char* name, const char* help, const auto& by_reason) {
+    families.Begin(name, help, MetricType::Counter);
+    for (const auto& [reason, count] : by_reason) {
+      families.Add(static_cast<double>(count), {{"reason", reason}});
+    }
+  };
+  refusals("goodstanding_refusals_total", "Calls refused, by reason.", figures.refusals);
+  refusals("goodstanding_erasure_refusals_total",
+           "Times that an erasure that was due did not take place, by reason.",
+           figures.erasure_refusals);
 }
 
 void AddReaders(const ServerFigures& figures, Families& families) {

@@ -231,7 +231,9 @@ class ServerOnFolder final : public Server {
           std::make_unique<DayCloser>(*processor_, *time_, *clock_, options_.day_check_interval);
     }
     if (options_.erasure_check_interval > absl::ZeroDuration()) {
-      eraser_ = std::make_unique<Eraser>(*store_, *keys_, *processor_, *time_, *clock_);
+      eraser_ = std::make_unique<Eraser>(
+          *store_, *keys_, *processor_, *time_, *clock_,
+          EraserOptions{gate_.get(), &erasure_refusals_, options_.tell_erasures});
       eraser_->EraseEach(options_.erasure_check_interval);
     }
     return absl::OkStatus();
@@ -283,8 +285,9 @@ class ServerOnFolder final : public Server {
     if (options_.metrics_address.empty()) return absl::OkStatus();
     MetricsListener::Sources sources;
     sources.figures = [this] {
-      ServerFigures figures = GatherFigures({options_.data_dir, *store_, *projector_, *processor_,
-                                             *feed_, *backups_, *clock_, *gate_, commits_});
+      ServerFigures figures =
+          GatherFigures({options_.data_dir, *store_, *projector_, *processor_, *feed_, *backups_,
+                         *clock_, *gate_, commits_, erasure_refusals_});
       for (const auto& loop : loops_) AddCounts(loop->counts(), figures);
       return figures;
     };
@@ -316,6 +319,7 @@ class ServerOnFolder final : public Server {
   HealthMethods health_;
   ReflectionMethods reflection_{service_names_};
   CommitMetrics commits_;
+  RefusalCounts erasure_refusals_;
   int64_t first_head_ = 0;  // At the start.
   // In the order in which they need each other; ended in the reverse one.
   std::unique_ptr<ClockGuard> clock_;

@@ -66,6 +66,8 @@ struct ServerOptions {
   absl::Duration day_check_interval = absl::ZeroDuration();
   // How often it is looked whether an erasure is due; zero: never.
   absl::Duration erasure_check_interval = absl::ZeroDuration();
+  // Told why erasures that are due do not take place (eraser.h); may be empty. Must not block.
+  std::function<void(const std::string& reason, int64_t persons)> tell_erasures;
   // Folder of backups, on this host; empty: none are made. Its parent is there.
   std::string backup_dir;
   // Share of the processors that building views may use, in percent, 1 to 100.

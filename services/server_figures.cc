@@ -24,6 +24,17 @@ MethodFigures& FiguresOf(const MethodCounts& method, ServerFigures& figures) {
 
 }  // namespace
 
+void AddRefusals(const RefusalCounts& counts,
+                 std::vector<std::pair<std::string, int64_t>>& by_reason) {
+  const auto& reasons = domain::RefusalReasons();
+  const std::vector<int64_t> added = counts.counts();
+  by_reason.resize(added.size());
+  for (size_t i = 0; i < added.size(); ++i) {
+    by_reason[i].first = i < reasons.size() ? std::string(reasons[i].reason) : "OTHER";
+    by_reason[i].second += added[i];
+  }
+}
+
 void AddCounts(const CallCounts& counts, ServerFigures& figures) {
   for (const MethodCounts& method : counts.methods()) {
     MethodFigures& sum = FiguresOf(method, figures);
@@ -35,12 +46,7 @@ void AddCounts(const CallCounts& counts, ServerFigures& figures) {
     }
     sum.nanoseconds.Add(HistogramFigures::Of(method.durations));
   }
-  const std::vector<int64_t> refusals = counts.refusals();
-  figures.refusals.resize(refusals.size());
-  for (size_t i = 0; i < refusals.size(); ++i) {
-    figures.refusals[i].first = std::string(domain::RefusalReasons()[i].reason);
-    figures.refusals[i].second += refusals[i];
-  }
+  AddRefusals(counts.refusals(), figures.refusals);
 }
 
 }  // namespace goodstanding::services

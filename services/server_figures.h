@@ -45,7 +45,8 @@ struct MethodFigures {
 
 struct ServerFigures {
   std::vector<MethodFigures> methods;
-  std::vector<std::pair<std::string, int64_t>> refusals;  // By reason.
+  std::vector<std::pair<std::string, int64_t>> refusals;          // By reason.
+  std::vector<std::pair<std::string, int64_t>> erasure_refusals;  // The same.
   HistogramFigures commit_nanoseconds;
   HistogramFigures commit_events;
 
@@ -66,6 +67,10 @@ struct ServerFigures {
   int64_t last_backup_seconds = 0;  // Since 1970 UTC; 0: none is known.
   int evaluator_revision = 0;
 };
+
+// Adds counts to a list of them by reason, which may be empty.
+void AddRefusals(const RefusalCounts& counts,
+                 std::vector<std::pair<std::string, int64_t>>& by_reason);
 
 // Adds up what the loops have counted: methods by their first loop's order.
 void AddCounts(const CallCounts& counts, ServerFigures& figures);

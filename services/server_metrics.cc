@@ -51,6 +51,7 @@ double RebuildProgress(const projections::Projector& projector) {
 ServerFigures GatherFigures(const FigureSources& sources) {
   ServerFigures figures;
   sources.commits.FillIn(figures);
+  AddRefusals(sources.erasure_refusals, figures.erasure_refusals);
   figures.view_position = sources.projector.AppliedPosition();  // First: it is never ahead.
   figures.head_position = sources.store.Head();
   figures.rebuild_progress = RebuildProgress(sources.projector);

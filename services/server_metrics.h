@@ -48,6 +48,7 @@ struct FigureSources {
   const ClockGuard& clock;
   const WriteGate& gate;
   const CommitMetrics& commits;
+  const RefusalCounts& erasure_refusals;
 };
 
 // All figures but those of calls. Thread-safe. Cost: it looks at every file's size and reads an

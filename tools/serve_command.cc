@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -298,6 +299,9 @@ absl::StatusOr<services::ServerOptions> OptionsOf(const config::v1::ServerConfig
   options.max_downtime = absl::Hours(24) * config.max_downtime_days();
   options.require_synchronised_clock = config.require_synchronised_clock();
   options.tell_clock = [] { spdlog::error("event=clock_suspect"); };
+  options.tell_erasures = [](const std::string& reason, int64_t persons) {
+    spdlog::warn("event=erasures_refused reason={} persons={}", reason, persons);
+  };
   options.read_only = config.read_only();
   options.tell_call = CallLog();
   options.metrics_address = config.metrics_address();

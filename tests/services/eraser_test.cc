@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "projections/codec.h"
+#include "services/clock_guard.h"
+#include "services/server_figures.h"
+#include "services/write_gate.h"
 #include "tests/services/processor_fixture.h"
 #include "tests/support/status_matchers.h"
 
@@ -19,7 +23,9 @@ namespace {
 
 using event::v1::CertificantEvent;
 using ::testing::ElementsAre;
+using ::testing::Pair;
 using testing::StatusIs;
+using ::testing::UnorderedElementsAre;
 
 constexpr char kStream[] = "certificant/ana";
 
@@ -61,8 +67,9 @@ class EraserTest : public ProcessorTest {
   }
 
   // Erases what is due, as after a start; the reason of a refusal.
-  std::string EraseDue() {
-    Eraser eraser(*stores_.log, *stores_.keys, *processor_, time_, clock_);
+  std::string EraseDue(const WriteGate* gate = nullptr) {
+    Eraser eraser(*stores_.log, *stores_.keys, *processor_, time_, clock_,
+                  {gate, nullptr, nullptr});
     const absl::Status status = eraser.EraseDue();
     const auto refusal = domain::GetRefusal(status);
     EXPECT_TRUE(refusal || status.ok()) << status;
@@ -183,6 +190,65 @@ TEST_F(EraserTest, AnOlderCopyOfTheKeysBringsNobodyBack) {
               StatusIs(absl::StatusCode::kFailedPrecondition));
   GS_ASSERT_OK_AND_ASSIGN(const auto found, older->FindLookup("ana@example.org"));
   EXPECT_TRUE(found.empty());
+}
+
+// The processor of this test has no gate: the eraser asks by itself.
+TEST_F(EraserTest, BeginsNothingAndDestroysNoKeyWhileTheGateIsShut) {
+  bool synchronised = false;
+  ClockGuard guard({&clock_, nullptr, [&] { return synchronised; }, nullptr});
+  WriteGate gate(guard);
+  Schedule();
+  const int64_t scheduled = store_->Head();
+  EXPECT_EQ(EraseDue(&gate), "") << "nothing is due, so nothing is refused";
+  clock_.Set(clock_.Now() + absl::Hours(24 * 30));
+  EXPECT_EQ(EraseDue(&gate), "CLOCK_SUSPECT");
+  synchronised = true;
+  gate.SetReadOnly(true, "");
+  EXPECT_EQ(EraseDue(&gate), "READ_ONLY");
+  EXPECT_EQ(store_->Head(), scheduled);
+
+  CertificantEvent begun;
+  begun.mutable_erasure_begun();
+  ASSERT_EQ(Do("server", begun), "");
+  EXPECT_EQ(EraseDue(&gate), "READ_ONLY") << "also of one that a crash left half done";
+  EXPECT_EQ(Profile(), "Ana Roe/ana@example.org");
+  gate.SetReadOnly(false, "");
+  EXPECT_EQ(EraseDue(&gate), "");
+  EXPECT_EQ(Profile(), "/");
+}
+
+TEST_F(EraserTest, CountsRefusalsEachTimeAndTellsThemOnceUntilTheyChange) {
+  Schedule();
+  CertificantEvent hold;
+  hold.mutable_legal_hold_placed()->set_reference("case-7");
+  ASSERT_EQ(Do("s1", hold), "");
+  clock_.Set(clock_.Now() + absl::Hours(24 * 60));
+  ClockGuard guard({&clock_, nullptr, nullptr, nullptr});
+  WriteGate gate(guard);
+  RefusalCounts refusals;
+  std::vector<std::string> told;
+  Eraser eraser(*stores_.log, *stores_.keys, *processor_, time_, clock_,
+                {&gate, &refusals, [&](const auto& reason, auto persons) {
+                   told.push_back(absl::StrCat(reason, " ", persons));
+                 }});
+  EXPECT_FALSE(eraser.EraseDue().ok());
+  EXPECT_FALSE(eraser.EraseDue().ok());
+  EXPECT_THAT(told, ElementsAre("LEGAL_HOLD 1"));
+  gate.SetReadOnly(true, "");
+  EXPECT_FALSE(eraser.EraseDue().ok());
+  gate.SetReadOnly(false, "");
+  EXPECT_FALSE(eraser.EraseDue().ok());
+  EXPECT_THAT(told, ElementsAre("LEGAL_HOLD 1", "READ_ONLY 1", "LEGAL_HOLD 1"));
+  CertificantEvent lifted;
+  lifted.mutable_legal_hold_lifted()->set_reference("case-7");
+  ASSERT_EQ(Do("s1", lifted), "");
+  GS_EXPECT_OK(eraser.EraseDue());
+  EXPECT_EQ(told.size(), 3U) << "what is done is in the log";
+
+  std::vector<std::pair<std::string, int64_t>> counts;
+  AddRefusals(refusals, counts);
+  std::erase_if(counts, [](const auto& count) { return count.second == 0; });
+  EXPECT_THAT(counts, UnorderedElementsAre(Pair("LEGAL_HOLD", 3), Pair("READ_ONLY", 1)));
 }
 
 TEST_F(EraserTest, NothingMoreIsRecordedAboutThePerson) {

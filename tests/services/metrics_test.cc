@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -185,7 +186,9 @@ TEST_F(MetricsTest, TellsWhatAlertsRestOn) {
         "goodstanding_rocksdb_bytes{database=\"keys\"}",
         "goodstanding_rocksdb_bytes{database=\"views\"}", "goodstanding_read_only",
         "goodstanding_clock_guard_tripped", "goodstanding_last_backup_timestamp_seconds",
-        "goodstanding_writer_poisoned"}) {
+        "goodstanding_writer_poisoned", "goodstanding_refusals_total{reason=\"OTHER\"}",
+        "goodstanding_erasure_refusals_total{reason=\"LEGAL_HOLD\"}",
+        "goodstanding_erasure_refusals_total{reason=\"OTHER\"}"}) {
     EXPECT_TRUE(values.contains(name)) << name;
   }
   EXPECT_GT(values.at("goodstanding_disk_free_bytes"), 0);
@@ -194,6 +197,32 @@ TEST_F(MetricsTest, TellsWhatAlertsRestOn) {
   EXPECT_THAT(Fetch("/metrics").body, HasSubstr("goodstanding_build_info{version=\"0.1.0\""));
   SetClock("2025-09-16");
   EXPECT_EQ(Scrape().at("goodstanding_checkpoint_age_seconds"), 86400) << "no checkpoint was made";
+}
+
+// The names in backticks of the section on metrics, and no others, are those of a scrape.
+TEST_F(MetricsTest, AreThoseThatTheDocumentsName) {
+  std::set<std::string> exported;
+  for (const absl::string_view line : absl::StrSplit(Fetch("/metrics").body, '\n')) {
+    const std::vector<std::string> words = absl::StrSplit(line, ' ');
+    if (words.size() == 4 && words[0] == "#" && words[1] == "TYPE") exported.insert(words[2]);
+  }
+  std::ifstream file(GOODSTANDING_SOURCE_DIR "/docs/operations.md");
+  std::set<std::string> documented;
+  bool within = false;
+  for (std::string line; std::getline(file, line);) {
+    if (absl::StartsWith(line, "#")) within = line == "### Metrics";
+    if (!within) continue;
+    const std::vector<std::string> parts = absl::StrSplit(line, '`');
+    for (size_t i = 1; i < parts.size(); i += 2) {
+      const std::string name = parts[i].substr(0, parts[i].find('{'));
+      if (absl::StartsWith(name, "goodstanding_") || absl::StartsWith(name, "grpc_server_") ||
+          absl::StartsWith(name, "process_")) {
+        documented.insert(name);
+      }
+    }
+  }
+  EXPECT_THAT(exported, ::testing::SizeIs(::testing::Gt(25U)));
+  EXPECT_EQ(exported, documented);
 }
 
 TEST_F(MetricsTest, HoldsNothingOfPersons) {

@@ -3,12 +3,18 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "base/mutex.h"
+#include "eventstore/event_store.h"
+#include "eventstore/key_store.h"
 #include "gmock/gmock.h"
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "gtest/gtest.h"
+#include "services/board_time.h"
+#include "services/command_processor.h"
 #include "tests/services/service_fixture.h"
 #include "tests/support/status_matchers.h"
 
@@ -32,14 +38,49 @@ class WriteGateTest : public ServiceTest {
   bool TakesCommands() { return Serving("goodstanding.api.v1.CommandService"); }
 
   std::string Register(const std::string& id, const std::string& request_id) {
-    return ReasonOf(Try("RegisterCertificant",
-                        absl::StrCat("header { request_id: '", request_id, "' } certificant_id: '",
-                                     id, "' name: 'N'")));
+    return ReasonOf(
+        Try("RegisterCertificant", absl::StrCat("header { request_id: '", request_id,
+                                                "' } certificant_id: '", id, "' name: 'N'")));
   }
 
   // ctest ends a test that waits for ever.
   void AwaitHead(int64_t position) {
     while (Head() < position) {
+    }
+  }
+
+  // Has a person's erasure confirmed, as callers with names could, while no server runs.
+  void ScheduleErasure(const std::string& id) {
+    const ManualClock clock(Noon("2025-09-15"));
+    eventstore::Options log;
+    log.path = absl::StrCat(folder(), "/log");
+    log.clock = &clock;
+    log.sync = false;
+    GS_ASSERT_OK_AND_ASSIGN(const auto store, eventstore::EventStore::Open(log));
+    eventstore::KeyStoreOptions key_options;
+    key_options.path = absl::StrCat(folder(), "/keys");
+    key_options.sync = false;
+    key_options.scratch_key = std::string(32, 's');
+    GS_ASSERT_OK_AND_ASSIGN(const auto keys, eventstore::KeyStore::Open(key_options));
+    GS_ASSERT_OK_AND_ASSIGN(const BoardTime time, BoardTime::Load("America/New_York"));
+    GS_ASSERT_OK_AND_ASSIGN(const auto processor,
+                            CommandProcessor::Create(*store, *keys, time, clock));
+    event::v1::CertificantEvent requested;
+    requested.mutable_erasure_requested()->set_reason("asked for it");
+    event::v1::CertificantEvent scheduled;
+    scheduled.mutable_erasure_scheduled();
+    for (const auto& [who, fact] : {std::pair("s1", requested), std::pair("s2", scheduled)}) {
+      Command command;
+      command.request_id = absl::StrCat("erasure-by-", who);
+      command.digest = std::string(32, 'd');
+      command.actor.set_issuer("spiffe://board");
+      command.actor.set_subject(who);
+      Proposal& proposal = command.proposals.emplace_back();
+      proposal.id = id;
+      proposal.fact = fact;
+      processor->Execute(std::move(command),
+                         [](const auto& result) { GS_EXPECT_OK(result.status()); });
+      processor->Drain();
     }
   }
 
@@ -55,8 +96,7 @@ TEST_F(WriteGateTest, ReadOnlyRefusesCommandsAndReadsOn) {
       *RequestOf("SetReadOnly", "read_only: true reason: 'drill'"));
   EXPECT_FALSE(set.previous_read_only());
 
-  const grpc::Status refused =
-      Try("RegisterCertificant", "certificant_id: 'bob' name: 'N'");
+  const grpc::Status refused = Try("RegisterCertificant", "certificant_id: 'bob' name: 'N'");
   EXPECT_EQ(ReasonOf(refused), "READ_ONLY");
   EXPECT_EQ(refused.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(ReasonOf(Try("WithdrawActivity", "activity_id: 'a' reason: 'r'")), "READ_ONLY");
@@ -118,6 +158,38 @@ TEST_F(WriteGateTest, ASteppedClockKeepsCommandsAndDaysOutUntilItIsConfirmed) {
   EXPECT_EQ(Status().clock_suspicion(), "");
   EXPECT_EQ(Register("bob", "second"), "OK");
   AwaitHead(5);  // A year of days, and bob.
+  StopServer();
+}
+
+// The server's own threads go by the same clock and gate as callers.
+TEST_F(WriteGateTest, ASuspectClockKeepsTheEraserOutUntilItIsConfirmed) {
+  EXPECT_EQ(Register("ana", "first"), "OK");
+  Mutex mutex;
+  CondVar changed;
+  std::string told;
+  options().max_downtime = absl::Hours(24 * 7);
+  options().metrics_address = "127.0.0.1:0";
+  options().erasure_check_interval = absl::Milliseconds(1);
+  options().tell_erasures = [&](const std::string& reason, int64_t persons) {
+    const MutexLock lock(mutex);
+    told = absl::StrCat(reason, " ", persons);
+    changed.SignalAll();
+  };
+  Restart([&] {
+    ScheduleErasure("ana");
+    SetClock("2025-11-15");
+  });
+  {
+    const MutexLock lock(mutex);
+    while (told.empty()) changed.Wait(mutex);
+    EXPECT_EQ(told, "CLOCK_SUSPECT 1");
+  }
+  constexpr int64_t kScheduled = 2 + 3;  // The rules and ana; asked for, confirmed and found.
+  EXPECT_EQ(Head(), kScheduled);
+  api::v1::ConfirmClockRequest request;
+  request.mutable_time()->set_seconds(absl::ToUnixSeconds(Noon("2025-11-15")));
+  EXPECT_EQ(ReasonOf(Try(request)), "OK");
+  AwaitHead(kScheduled + 4);
   StopServer();
 }
 
