@@ -22,12 +22,12 @@ from reflected import Reflected
 
 
 @contextlib.contextmanager
-def running_server(program, rules):
+def running_server(program, rules, *options):
     """Yields the address of a server on a scratch folder; stops it afterwards."""
     with tempfile.TemporaryDirectory(prefix='goodstanding-') as folder:
         # Port 0: any free one. The server says on its standard output where it listens.
         process = subprocess.Popen(
-            [program, 'serve', '--data', folder, '--rules', rules, '--listen', '127.0.0.1:0'],
+            [program, 'serve', '--data', folder, '--rules', rules, '--listen', '127.0.0.1:0', *options],
             stdout=subprocess.PIPE, text=True)
         try:
             line = process.stdout.readline()
