@@ -104,7 +104,7 @@ TEST_F(MetricsTest, EveryMethodOfEveryServiceIsThereFromTheStart) {
   const std::map<std::string, double> values = Scrape();
   int methods = 0;
   for (const char* const name : {"CommandService", "QueryService", "HistoryService", "LogService",
-                                 "RulebookService", "OperationsService"}) {
+                                 "RulebookService", "OperationsService", "EvidenceService"}) {
     const auto* const service =
         google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
             absl::StrCat("goodstanding.api.v1.", name));
