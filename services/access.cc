@@ -237,8 +237,8 @@ absl::StatusOr<Principal> AccessGate::Admit(const grpc::ServerContext& context,
     const auto refusal = domain::GetRefusal(principal.status());
     event.reason = refusal ? refusal->reason : "";
     Tell(std::move(event));
-  } else if (right->personal) {
-    event.kind = "read_personal_data";
+  } else if (!right->event.empty()) {
+    event.kind = std::string(right->event);
     event.certificant_id = CertificantOf(request);
     Tell(std::move(event));
   }

@@ -194,7 +194,7 @@ absl::Status AnswerReplayAt(const ReadSide& side, const TellReplayDiffers& tell,
   GS_ASSIGN_OR_RETURN(const ReplayQuestion question, ReadReplay(side, request, now_position));
   GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(now_position));
   const auto replay = projections::ReplayDecision(side.store, board, question);
-  if (IsReplayDiffering(replay.status()) && tell) tell(id, request.decision_position());
+  if (IsReplayDiffering(replay.status()) && tell) tell(request.decision_position());
   GS_RETURN_IF_ERROR(replay.status());
   FillReplay(question, *replay, response);
   return absl::OkStatus();

@@ -13,8 +13,7 @@
 namespace goodstanding::services {
 
 // Told of a decision, by its position, that facts and rules of then do not give.
-using TellReplayDiffers =
-    std::function<void(const std::string& certificant_id, int64_t decision_position)>;
+using TellReplayDiffers = std::function<void(int64_t decision_position)>;
 
 // Answers ReplayDecision by what is known at the head.
 absl::Status AnswerReplay(const ReadSide& side, const TellReplayDiffers& tell,

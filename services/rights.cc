@@ -18,7 +18,9 @@ constexpr Roles kCertificant = RoleBit(config::v1::ROLE_CERTIFICANT);
 constexpr Roles kAll = kEducation | kPayments | kMembership | kBadges | kWeb | kStaff | kAuditor |
                        kAuthor | kOperator | kCertificant;
 constexpr bool kOpen = true;
-constexpr bool kPersonal = true;
+// What the security log calls these calls.
+constexpr char kPersonal[] = "read_personal_data";
+constexpr char kOperated[] = "operated";
 
 constexpr MethodRight kRights[] = {
     {"CommandService.RegisterCertificant", kMembership | kStaff},
@@ -97,9 +99,9 @@ constexpr MethodRight kRights[] = {
 
     {"OperationsService.GetServerStatus", kAuditor | kOperator},
     {"OperationsService.CheckViews", kAuditor | kOperator},
-    {"OperationsService.CreateBackup", kOperator},
+    {"OperationsService.CreateBackup", kOperator, !kOpen, kOperated},
     {"OperationsService.ListBackups", kOperator},
-    {"OperationsService.RestoreBackup", kOperator},
+    {"OperationsService.RestoreBackup", kOperator, !kOpen, kOperated},
     {"OperationsService.RebuildViews", kOperator},
     {"OperationsService.GetOperation", kOperator},
     {"OperationsService.ListOperations", kOperator},
@@ -107,6 +109,8 @@ constexpr MethodRight kRights[] = {
     {"OperationsService.ResumeOperation", kOperator},
     {"OperationsService.CancelOperation", kOperator},
     {"OperationsService.DigestViews", kAuditor | kOperator},
+    {"OperationsService.ConfirmClock", kOperator, !kOpen, kOperated},
+    {"OperationsService.SetReadOnly", kOperator, !kOpen, kOperated},
 
     {"RulebookService.ValidateRuleSet", kAuthor},
     {"RulebookService.PublishRuleSet", kAuthor},

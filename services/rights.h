@@ -20,8 +20,8 @@ struct MethodRight {
   Roles roles;
   // Whether callers need not even be identified.
   bool open = false;
-  // Whether it tells personal data, which the security log then says.
-  bool personal = false;
+  // How the security log calls an admitted call; empty: it does not tell of it.
+  absl::string_view event = {};
 };
 
 // All rows, by service.

@@ -211,10 +211,11 @@ class ServerOnFolder final : public Server {
       constexpr size_t kSecretBytes = 32;
       own_secret_ = absl::BytesToHexString(eventstore::SecureRandom().Bytes(kSecretBytes));
       GS_ASSIGN_OR_RETURN(access_, AccessGate::Create(*options_.access, *options_.clock,
-                                                    options_.tell_security, own_secret_));
+                                                      options_.tell_security, own_secret_));
     }
     const int loops = std::min(UsableCores(), kMaxLoops);
-    for (int i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(builder, access_.get()));
+    for (int i = 0; i < loops; ++i)
+      loops_.push_back(std::make_unique<Loop>(builder, access_.get()));
     AddServices(builder);
     grpc_server_ = builder.BuildAndStart();
     if (grpc_server_ == nullptr) {

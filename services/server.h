@@ -74,9 +74,9 @@ struct ServerOptions {
   int rebuild_cpu_percent = 100;
   // Told how builds of the views go, on their threads; may be empty. Must not block.
   projections::GenerationBuild::Tell tell_build;
-  // Told of each replay that differs from the decision in the log, by the person's id and the
-  // decision's position, on the thread that replays; may be empty. Must not block.
-  std::function<void(const std::string&, int64_t)> tell_replay_differs;
+  // Told of each replay that differs from the decision in the log, by the decision's position, on
+  // the thread that replays; may be empty. Must not block.
+  std::function<void(int64_t)> tell_replay_differs;
   // Certificates of the listening address; absent: calls come in the clear.
   std::optional<config::v1::TlsConfig> tls;
   // Who may do what; absent: everybody everything, as anonymous.

@@ -95,8 +95,7 @@ void AddOptions(Command& command, ServeOptions& options) {
   command.AddFlag(
       "--insecure-listen-anywhere", options.insecure_listen_anywhere,
       "Listen beyond this host although nobody is identified or calls are in the clear");
-  command.Add("--log-format", options.log_format,
-              "text or json, a line an entry (default: text)");
+  command.Add("--log-format", options.log_format, "text or json, a line an entry (default: text)");
   command.Add("--metrics-listen", options.metrics_listen,
               "Address of /metrics, /healthz and /readyz over HTTP, like 127.0.0.1:9464");
   command.AddFlag("--read-only", options.read_only, "Refuse commands from the start on");
@@ -293,8 +292,8 @@ absl::StatusOr<services::ServerOptions> OptionsOf(const config::v1::ServerConfig
   options.backup_dir = config.backup_folder();
   options.rebuild_cpu_percent = config.rebuild_cpu_percent();
   options.tell_build = BuildLog();
-  options.tell_replay_differs = [](const std::string& certificant_id, int64_t position) {
-    spdlog::error("event=replay_differs certificant={} position={}", certificant_id, position);
+  options.tell_replay_differs = [](int64_t position) {
+    spdlog::error("event=replay_differs position={}", position);
   };
   options.max_downtime = absl::Hours(24) * config.max_downtime_days();
   options.require_synchronised_clock = config.require_synchronised_clock();
@@ -321,7 +320,8 @@ absl::Status Serve(const config::v1::ServerConfig& config) {
   GS_ASSIGN_OR_RETURN(services::ServerOptions server_options, OptionsOf(config));
   server_options.clock = &clock;
   server_options.elapsed_clock = &elapsed_clock;
-  spdlog::info("event=starting data={} listen={}", Quoted(config.data_folder()), config.listen_address());
+  spdlog::info("event=starting data={} listen={}", Quoted(config.data_folder()),
+               config.listen_address());
   WarnOfOpenDoors(config);
   GS_ASSIGN_OR_RETURN(const auto server, services::Server::Start(server_options));
   const Client client(server->InProcessChannel());

@@ -363,6 +363,17 @@ TEST_F(AccessTest, FollowsItsIssuersKeys) {
   EXPECT_THAT(Told(), Contains(HasSubstr("keys_not_taken")));
 }
 
+TEST_F(AccessTest, TheSecurityLogTellsWhatOperatorsDo) {
+  Serve();
+  const auto channel = Connect();
+  const auto operators = AsRole(config::v1::ROLE_OPERATOR);
+  EXPECT_EQ(Reason(Call(channel, *RequestOf("SetReadOnly", "read_only: true reason: 'a move'"),
+                        operators)),
+            "OK");
+  EXPECT_THAT(Told(), Contains("operated goodstanding.api.v1.OperationsService.SetReadOnly  "
+                               "jwt:https://staff.example role-9 "));
+}
+
 TEST_F(AccessTest, LettersAboutPastPositionsAreForStaff) {
   Certify("ana");
   Serve();
