@@ -3,9 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -146,28 +144,24 @@ class AccessGate::Issuer {
 
   const config::v1::TokenIssuer& config() const { return config_; }
 
-  // Reads the file. Keys that cannot be read leave those that there are.
+  // Takes the keys of the file where it changed. Keys that cannot be read leave those that there
+  // are. By its text: a time of change has steps of milliseconds, and two changes fit into one.
   absl::Status Load() {
-    std::error_code error;
-    const auto time = std::filesystem::last_write_time(config_.key_file(), error);
-    GS_ASSIGN_OR_RETURN(const std::string text, ReadSmallFile(config_.key_file()));
-    GS_ASSIGN_OR_RETURN(TokenKeys keys, TokenKeys::Parse(text));
+    GS_ASSIGN_OR_RETURN(std::string text, ReadSmallFile(config_.key_file()));
     MutexLock lock(mutex_);
+    if (text == text_) return absl::OkStatus();
+    GS_ASSIGN_OR_RETURN(TokenKeys keys, TokenKeys::Parse(text));
     keys_ = std::make_shared<const TokenKeys>(std::move(keys));
-    time_ = time;
+    text_ = std::move(text);
     return absl::OkStatus();
   }
 
-  // Reads the file anew where it changed; looks once a second at most.
+  // The same, once a second at most.
   absl::Status Follow(absl::Time now) {
     {
       MutexLock lock(mutex_);
       if (now >= looked_ && now - looked_ < absl::Seconds(1)) return absl::OkStatus();
       looked_ = now;
-      std::error_code error;
-      if (std::filesystem::last_write_time(config_.key_file(), error) == time_) {
-        return absl::OkStatus();
-      }
     }
     return Load();
   }
@@ -181,7 +175,7 @@ class AccessGate::Issuer {
   const config::v1::TokenIssuer config_;
   mutable Mutex mutex_;
   std::shared_ptr<const TokenKeys> keys_ ABSL_GUARDED_BY(mutex_);
-  std::filesystem::file_time_type time_ ABSL_GUARDED_BY(mutex_);
+  std::string text_ ABSL_GUARDED_BY(mutex_);  // Of the file that the keys are from.
   absl::Time looked_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
