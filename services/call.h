@@ -7,15 +7,16 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/mutex.h"
+#include "base/status_macros.h"
 #include "domain/refusal.h"
 #include "google/protobuf/arena.h"
 #include "grpcpp/completion_queue.h"
@@ -89,10 +90,12 @@ struct ServedMethod {
   // Told of calls that took long or failed by no fault of the caller; may be empty.
   const std::function<void(const CallEnd&)>* tell;
 
-  absl::StatusOr<Principal> Admit(const grpc::ServerContext& context,
-                                  const google::protobuf::Message* request) const {
-    if (gate == nullptr) return Anonymous();
-    return gate->Admit(context, *descriptor, request);
+  // Refuses the call, or sets its caller, which is the anonymous one before.
+  absl::Status Admit(const grpc::ServerContext& context, const google::protobuf::Message* request,
+                     std::optional<Principal>& principal) const {
+    if (gate == nullptr) return absl::OkStatus();
+    GS_ASSIGN_OR_RETURN(principal, gate->Admit(context, *descriptor, request));
+    return absl::OkStatus();
   }
   bool HasEnded(const Principal& principal) const {
     return gate != nullptr && gate->HasEnded(principal);
@@ -131,7 +134,7 @@ class UnaryCall final : public Event {
   const Request& request() const { return request_; }
   Response& response() { return response_; }
   grpc::ServerContext& context() { return context_; }
-  const Principal& principal() const { return principal_; }
+  const Principal& principal() const { return principal_ ? *principal_ : Anonymous(); }
 
   // Answers. Thread-safe, once; the call must not be touched afterwards. The answer leaves from the
   // loop's thread: gRPC's threads would else wait for each other.
@@ -151,11 +154,9 @@ class UnaryCall final : public Event {
     }
     method_.active->Enter();
     begun_ = method_.counts->Begin();
-    MethodCounts::Increment(method_.counts->received);
     AcceptNext(method_);
-    absl::StatusOr<Principal> admitted = method_.Admit(context_, &request_);
-    if (!admitted.ok()) return Finish(admitted.status());
-    principal_ = *std::move(admitted);
+    const absl::Status admitted = method_.Admit(context_, &request_, principal_);
+    if (!admitted.ok()) return Finish(admitted);
     method_.handler(*this);
   }
 
@@ -172,7 +173,6 @@ class UnaryCall final : public Event {
     const grpc::Status told = ToGrpcStatus(status);
     method_.End(status, told.error_code(), begun_, context_, request_);
     if (status.ok()) {
-      MethodCounts::Increment(method_.counts->sent);
       writer_.Finish(response_, told, this);
     } else {
       writer_.FinishWithError(told, this);
@@ -187,7 +187,7 @@ class UnaryCall final : public Event {
   Request& request_;
   Response& response_;
   Writer writer_;
-  Principal principal_;
+  std::optional<Principal> principal_;
   SteadyTime begun_;
   bool finishing_ = false;
 };
@@ -233,7 +233,7 @@ class StreamCall final {
 
   Request& request() { return request_; }
   const grpc::ServerContext& context() const { return context_; }
-  const Principal& principal() const { return principal_; }
+  const Principal& principal() const { return principal_ ? *principal_ : Anonymous(); }
 
   // `message` stays as it is until OnRead or OnWritten.
   template <typename Message>
@@ -258,7 +258,6 @@ class StreamCall final {
   void Finish(const absl::Status& status, const Response& response) {
     const grpc::Status told = End(status);
     if (status.ok()) {
-      MethodCounts::Increment(method_.counts->sent);
       stream_.Finish(response, told, &finished_);
     } else {
       stream_.FinishWithError(told, &finished_);
@@ -286,13 +285,9 @@ class StreamCall final {
     }
     method_.active->Enter();
     begun_ = method_.counts->Begin();
-    if (method_.counts->type == MethodType::kServerStream) {
-      MethodCounts::Increment(method_.counts->received);
-    }
     AcceptNext(method_);
-    absl::StatusOr<Principal> admitted = method_.Admit(context_, RequestMessage());
-    if (!admitted.ok()) return Refuse(admitted.status());
-    principal_ = *std::move(admitted);
+    const absl::Status admitted = method_.Admit(context_, RequestMessage(), principal_);
+    if (!admitted.ok()) return Refuse(admitted);
     method_.handler(*this);
   }
 
@@ -311,13 +306,13 @@ class StreamCall final {
   }
 
   void ReadDone(bool ok) {
-    if (ok) MethodCounts::Increment(method_.counts->received);
+    if (ok) MethodCounts::Increment(method_.counts->streamed_in);
     listener_->OnRead(ok);
   }
 
   void WriteDone(bool ok) {
-    if (ok) MethodCounts::Increment(method_.counts->sent);
-    caller_ended_ = method_.HasEnded(principal_);
+    if (ok) MethodCounts::Increment(method_.counts->streamed_out);
+    caller_ended_ = method_.HasEnded(principal());
     listener_->OnWritten(ok && !caller_ended_);
   }
 
@@ -352,7 +347,7 @@ class StreamCall final {
   grpc::ServerContext context_;
   Request request_;
   Stream stream_;
-  Principal principal_;
+  std::optional<Principal> principal_;
   bool caller_ended_ = false;
   StreamEvents* listener_ = nullptr;
   SteadyTime begun_;

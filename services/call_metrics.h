@@ -106,11 +106,22 @@ struct MethodCounts {
     return taken;
   }
 
+  // Messages received and sent: what is no stream needs no count of its own.
+  int64_t Received() const {
+    const bool one = type == MethodType::kUnary || type == MethodType::kServerStream;
+    return (one ? started : streamed_in).load(std::memory_order_relaxed);
+  }
+  int64_t Sent() const {
+    const bool one = type == MethodType::kUnary || type == MethodType::kClientStream;
+    constexpr auto kOk = static_cast<size_t>(grpc::StatusCode::OK);
+    return (one ? handled[kOk] : streamed_out).load(std::memory_order_relaxed);
+  }
+
   const MethodName name;
   const MethodType type;
   std::atomic<int64_t> started = 0;
-  std::atomic<int64_t> received = 0;  // Messages.
-  std::atomic<int64_t> sent = 0;
+  std::atomic<int64_t> streamed_in = 0;  // Messages of streams.
+  std::atomic<int64_t> streamed_out = 0;
   std::array<std::atomic<int64_t>, kCodes> handled{};  // By code.
   DurationHistogram durations{kDurationBounds};
 };

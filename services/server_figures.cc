@@ -39,8 +39,8 @@ void AddCounts(const CallCounts& counts, ServerFigures& figures) {
   for (const MethodCounts& method : counts.methods()) {
     MethodFigures& sum = FiguresOf(method, figures);
     sum.started += method.started.load(std::memory_order_relaxed);
-    sum.received += method.received.load(std::memory_order_relaxed);
-    sum.sent += method.sent.load(std::memory_order_relaxed);
+    sum.received += method.Received();
+    sum.sent += method.Sent();
     for (size_t code = 0; code < MethodCounts::kCodes; ++code) {
       sum.handled[code] += method.handled[code].load(std::memory_order_relaxed);
     }
