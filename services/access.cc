@@ -12,6 +12,7 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "domain/refusal.h"
+#include "domain/text.h"
 #include "grpc/grpc_security_constants.h"
 #include "services/jwt.h"
 #include "services/tls.h"
@@ -73,12 +74,20 @@ std::string CertificantOf(const Message* request) {
   return request->GetReflection()->GetString(*request, field);
 }
 
+// The same for the security log: nothing but an id.
+std::string LoggedCertificant(const Message* request) {
+  std::string id = CertificantOf(request);
+  return domain::CheckId(id, "certificant_id").ok() ? id : "";
+}
+
 bool IsCommand(const MethodRight& right) {
   return absl::StartsWith(right.method, "CommandService.");
 }
 
 bool IsUri(absl::string_view text) {
-  return text.size() <= kMaxUriBytes && absl::StrContains(text, ':') &&
+  // Like no identity of a token: those are bound as "jwt:ISSUER#SUBJECT".
+  return text.size() <= kMaxUriBytes && absl::StrContains(text, "://") &&
+         !absl::StartsWith(text, "jwt:") &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
@@ -127,12 +136,6 @@ absl::Status CheckBinding(const grpc::ServerContext& context, const std::string&
   const auto pem = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
   if (pem.size() == 1 && CertificateDigest(View(pem[0])) == digest) return absl::OkStatus();
   return NotIdentified("the token is bound to another certificate");
-}
-
-// When the certificate of the connection expires; never where there is none.
-absl::Time CertificateEnd(const grpc::ServerContext& context) {
-  const auto pem = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
-  return pem.size() == 1 ? CertificateExpiry(View(pem[0])) : absl::InfiniteFuture();
 }
 
 }  // namespace
@@ -211,7 +214,9 @@ absl::StatusOr<Principal> AccessGate::Admit(const grpc::ServerContext& context,
                                             const Message* request) const {
   const auto secret = context.client_metadata().find(kSecretKey);
   if (secret != context.client_metadata().end() && IsSame(View(secret->second), own_secret_)) {
-    return Anonymous();
+    Principal server = Anonymous();
+    server.actor.set_subject("server");
+    return server;
   }
   const MethodRight* const right = FindRight(method.full_name());
   if (right != nullptr && right->open) return Principal{};
@@ -230,14 +235,14 @@ absl::StatusOr<Principal> AccessGate::Admit(const grpc::ServerContext& context,
     event.kind = "denied";
     const auto refusal = domain::GetRefusal(principal.status());
     event.reason = refusal ? refusal->reason : "";
+    if (!caller.ok()) event.detail = std::string(caller.status().message());
+    event.peer = context.peer();
+    event.certificant_id = LoggedCertificant(request);
     Tell(std::move(event));
   } else if (!right->event.empty()) {
     event.kind = std::string(right->event);
-    event.certificant_id = CertificantOf(request);
+    event.certificant_id = LoggedCertificant(request);
     Tell(std::move(event));
-  }
-  if (principal.ok() && method.server_streaming()) {
-    principal->end = std::min(principal->end, caller->end ? *caller->end : CertificateEnd(context));
   }
   return principal;
 }
@@ -247,8 +252,11 @@ absl::StatusOr<Principal> AccessGate::Decide(const MethodRight& right,
                                              const Message* request, const Known& caller) const {
   constexpr Roles kWeb = RoleBit(config::v1::ROLE_WEB);
   constexpr Roles kCertificant = RoleBit(config::v1::ROLE_CERTIFICANT);
+  constexpr Roles kEducation = RoleBit(config::v1::ROLE_EDUCATION_PLATFORM);
+  constexpr Roles kStaff = RoleBit(config::v1::ROLE_STAFF);
   Principal principal;
   principal.may_backdate = caller.backdate;
+  principal.end = caller.end;
   principal.actor.set_issuer(caller.issuer);
   principal.actor.set_subject(caller.subject);
   Roles roles = caller.roles;
@@ -262,14 +270,16 @@ absl::StatusOr<Principal> AccessGate::Decide(const MethodRight& right,
     principal.actor.set_on_behalf_of_issuer(known.issuer);
     principal.actor.set_on_behalf_of_subject(known.subject);
     principal.may_backdate = false;
-    principal.end = *known.end;
+    principal.end = std::min(caller.end, known.end);
     roles = kCertificant;
     own_id = known.certificant_id;
   }
-  constexpr Roles kPastLetters =
-      RoleBit(config::v1::ROLE_STAFF) | RoleBit(config::v1::ROLE_AUDITOR);
+  constexpr Roles kPastLetters = kStaff | RoleBit(config::v1::ROLE_AUDITOR);
   principal.may_ask_for_past_letters = (roles & kPastLetters) != 0;
   const Roles granted = roles & right.roles;
+  principal.may_document = (granted & (kEducation | kStaff)) != 0;
+  principal.may_post_for_board =
+      (granted & kEducation) != 0 || ((granted & kStaff) != 0 && principal.may_backdate);
   if (granted == 0) {
     return domain::Refuse("NOT_ALLOWED", "The caller has no role that this method is for.");
   }
@@ -306,6 +316,9 @@ absl::StatusOr<AccessGate::Known> AccessGate::FromCertificate(
   Known known;
   known.issuer = kCertificateIssuer;
   known.subject = std::string(View(uris[0]));
+  const auto pem = auth->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  known.end = pem.size() == 1 ? ExpiryOf(View(pem[0])) : absl::InfinitePast();
+  if (clock_.Now() >= known.end) return NotIdentified("its certificate has expired");
   Bind(known.subject, known);
   return known;
 }
@@ -353,6 +366,15 @@ void AccessGate::Bind(const std::string& identity, Known& known) const {
   }
   known.backdate = binding->second.backdate();
   known.certificant_id = binding->second.certificant_id();
+}
+
+absl::Time AccessGate::ExpiryOf(absl::string_view pem) const {
+  constexpr size_t kMaxKnown = 1000;
+  MutexLock lock(mutex_);
+  const auto known = expiries_.find(pem);
+  if (known != expiries_.end()) return known->second;
+  if (expiries_.size() >= kMaxKnown) expiries_.clear();
+  return expiries_.emplace(std::string(pem), CertificateExpiry(pem)).first->second;
 }
 
 void AccessGate::Tell(SecurityEvent event) const {

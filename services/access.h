@@ -9,13 +9,14 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "goodstanding/config/v1/config.pb.h"
 #include "grpcpp/support/client_interceptor.h"
 #include "services/principal.h"
@@ -25,11 +26,14 @@ namespace goodstanding::services {
 
 // An entry of the security log. Holds neither personal fields nor tokens.
 struct SecurityEvent {
-  // "denied", "read_personal_data" or "keys_not_taken".
+  // "denied", "read_personal_data", "operated" or "keys_not_taken".
   std::string kind;
   std::string method;
   // The reason of a denial, or what is wrong with keys.
   std::string reason;
+  // Why a caller was not identified; nothing of what it presented.
+  std::string detail;
+  std::string peer;  // Where a denied call came from.
   // Issuer and subject; empty where nobody was identified.
   std::string issuer;
   std::string subject;
@@ -66,8 +70,7 @@ class AccessGate final : public Gate {
     Roles roles = 0;
     bool backdate = false;
     std::string certificant_id;
-    // As Principal.end; nullopt: with the certificate of its connection.
-    std::optional<absl::Time> end;
+    absl::Time end = absl::InfiniteFuture();  // As Principal.end.
   };
 
   AccessGate(const Clock& clock, TellSecurity tell, const std::string& own_secret);
@@ -81,6 +84,7 @@ class AccessGate final : public Gate {
                                    const Known& caller) const;
   // Gives the identity the rights that it is bound to, if any.
   void Bind(const std::string& identity, Known& known) const;
+  absl::Time ExpiryOf(absl::string_view pem) const;
   void Tell(SecurityEvent event) const;
 
   const Clock& clock_;
@@ -88,6 +92,9 @@ class AccessGate final : public Gate {
   const std::string own_secret_;
   std::map<std::string, std::unique_ptr<Issuer>> issuers_;
   std::map<std::string, config::v1::Binding> bindings_;
+  mutable Mutex mutex_;
+  // By certificate: to read one costs more than a question.
+  mutable std::map<std::string, absl::Time, std::less<>> expiries_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace goodstanding::services

@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "base/check.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "domain/refusal.h"
@@ -97,6 +98,11 @@ struct ServedMethod {
     GS_ASSIGN_OR_RETURN(principal, gate->Admit(context, *descriptor, request));
     return absl::OkStatus();
   }
+  // Whoever was admitted. REQUIRES: somebody was, or nothing stands before the method.
+  const Principal& PrincipalOf(const std::optional<Principal>& principal) const {
+    GS_CHECK(gate == nullptr || principal.has_value());
+    return principal ? *principal : Anonymous();
+  }
   bool HasEnded(const Principal& principal) const {
     return gate != nullptr && gate->HasEnded(principal);
   }
@@ -134,7 +140,7 @@ class UnaryCall final : public Event {
   const Request& request() const { return request_; }
   Response& response() { return response_; }
   grpc::ServerContext& context() { return context_; }
-  const Principal& principal() const { return principal_ ? *principal_ : Anonymous(); }
+  const Principal& principal() const { return method_.PrincipalOf(principal_); }
 
   // Answers. Thread-safe, once; the call must not be touched afterwards. The answer leaves from the
   // loop's thread: gRPC's threads would else wait for each other.
@@ -233,7 +239,7 @@ class StreamCall final {
 
   Request& request() { return request_; }
   const grpc::ServerContext& context() const { return context_; }
-  const Principal& principal() const { return principal_ ? *principal_ : Anonymous(); }
+  const Principal& principal() const { return method_.PrincipalOf(principal_); }
 
   // `message` stays as it is until OnRead or OnWritten.
   template <typename Message>
@@ -242,22 +248,28 @@ class StreamCall final {
   }
   template <typename Message>
   void Write(const Message& message) {
+    // Nothing is told to a caller whose credential has ended.
+    if (CallerEnded()) return method_.inbox->Run([this] { listener_->OnWritten(false); });
     stream_.Write(message, &written_);
+  }
+
+  // Whether what identified the caller has come to its end. The listener is told as if the caller
+  // had gone, and Finish says it. Like Write.
+  bool CallerEnded() {
+    caller_ended_ = caller_ended_ || method_.HasEnded(principal());
+    return caller_ended_;
   }
 
   // Thread-safe, until OnEnded.
   void Cancel() { context_.TryCancel(); }
 
-  // Answers; once. With NOT_IDENTIFIED where what identified the caller has come to its end, which
-  // its listener was told as if the caller had gone.
-  void Finish(const absl::Status& status) {
-    stream_.Finish(End(caller_ended_ ? CallerEnded() : status), &finished_);
-  }
+  // Answers; once. With NOT_IDENTIFIED where what identified the caller has come to its end.
+  void Finish(const absl::Status& status) { stream_.Finish(End(status), &finished_); }
   // The same where the method answers a stream with one message.
   template <typename Response>
   void Finish(const absl::Status& status, const Response& response) {
     const grpc::Status told = End(status);
-    if (status.ok()) {
+    if (told.ok()) {
       stream_.Finish(response, told, &finished_);
     } else {
       stream_.FinishWithError(told, &finished_);
@@ -307,22 +319,21 @@ class StreamCall final {
 
   void ReadDone(bool ok) {
     if (ok) MethodCounts::Increment(method_.counts->streamed_in);
-    listener_->OnRead(ok);
+    listener_->OnRead(ok && !CallerEnded());
   }
 
   void WriteDone(bool ok) {
     if (ok) MethodCounts::Increment(method_.counts->streamed_out);
-    caller_ended_ = method_.HasEnded(principal());
-    listener_->OnWritten(ok && !caller_ended_);
+    listener_->OnWritten(ok);
   }
 
-  static absl::Status CallerEnded() {
-    return domain::Refuse("NOT_IDENTIFIED",
-                          "The token or certificate that opened the stream has expired: open it "
-                          "anew with another, behind what was read.");
-  }
-
-  grpc::Status End(const absl::Status& status) {
+  grpc::Status End(const absl::Status& given) {
+    const absl::Status status =
+        !caller_ended_
+            ? given
+            : domain::Refuse("NOT_IDENTIFIED",
+                             "The token or certificate that opened the stream has "
+                             "expired: open it anew with another, behind what was read.");
     grpc::Status told = ToGrpcStatus(status);
     method_.End(status, told.error_code(), begun_, context_, request_);
     return told;

@@ -33,9 +33,13 @@ constexpr size_t kMaxStates = 100'000;
 // Commands that wait for the deciding thread: some tenths of a second of work.
 constexpr size_t kMaxWaiting = 10'000;
 
-// The caller's own name space of request ids.
+// The name space of request ids: the caller's own, or of the person for whom it acts.
 std::string ScopeOf(const event::v1::Actor& actor) {
-  return absl::StrCat(actor.issuer(), "/", actor.subject());
+  std::string scope = absl::StrCat(actor.issuer(), "/", actor.subject());
+  if (!actor.on_behalf_of_subject().empty()) {
+    absl::StrAppend(&scope, "/", actor.on_behalf_of_issuer(), "/", actor.on_behalf_of_subject());
+  }
+  return scope;
 }
 
 RequestKey KeyOf(const Command& command) {

@@ -67,6 +67,23 @@ CommandReceipt ToReceipt(const CommandResult& result) {
   return receipt;
 }
 
+// Holds a proposed credit against what its reporter may say. What the board posts counts from its
+// day of completion, whenever that was, and as documented.
+void CheckCredit(const Principal& principal, Proposal& proposal) {
+  auto* const event = std::get_if<event::v1::CertificantEvent>(&proposal.fact);
+  if (event == nullptr || !event->has_credit_recorded()) return;
+  auto& credit = *event->mutable_credit_recorded();
+  if (!principal.may_document) credit.set_documented(false);
+  const bool for_board = credit.source() != type::v1::CREDIT_SOURCE_UNSPECIFIED &&
+                         credit.source() != type::v1::CREDIT_SOURCE_SELF;
+  if (!for_board || principal.may_post_for_board || !proposal.malformed.ok()) return;
+  proposal.malformed = domain::Refuse(
+      "NOT_ALLOWED",
+      "Only the education platform, and staff that may backdate, post with this source; without "
+      "a source it is the person's own report.",
+      "source");
+}
+
 // Adds a command of one proposal.
 template <typename Service, typename Base, typename Request>
 void ServeOne(Loop& loop, Service& service,
@@ -80,7 +97,7 @@ void ServeOne(Loop& loop, Service& service,
     if (!command.ok()) return call.Finish(command.status());
     command->digest = keys.RequestDigest(
         absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(call.request())));
-    command->proposals.push_back(ToProposal(call.request()));
+    CheckCredit(call.principal(), command->proposals.emplace_back(ToProposal(call.request())));
     processor.Execute(std::move(*command), [&call](const absl::StatusOr<CommandResult>& result) {
       if (result.ok()) call.response() = ToReceipt(*result);
       call.Finish(result.status());
@@ -206,7 +223,7 @@ class ImportReader final : public StreamEvents {
   // A read fails where the caller is done, and also where the stream broke off or a message cannot
   // be read: only the mark of the last message tells them apart.
   void OnRead(bool ok) override {
-    if (!ok) return ended_ ? Decide() : Finish(BrokenOff());
+    if (!ok) return ended_ && !call_.CallerEnded() ? Decide() : Finish(BrokenOff());
     const absl::Status status = Take();
     if (!status.ok()) return Finish(status);
     call_.Read(message_);
@@ -363,7 +380,7 @@ void CommandMethods::Serve(Loop& loop) {
                                          CommandMode::kEachByItself);
                if (!command.ok()) return call.Finish(command.status());
                for (const auto& line : call.request().lines()) {
-                 command->proposals.push_back(ToProposal(line));
+                 CheckCredit(call.principal(), command->proposals.emplace_back(ToProposal(line)));
                }
                processor_.Execute(std::move(*command),
                                   [&call](const absl::StatusOr<CommandResult>& result) {

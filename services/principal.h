@@ -16,10 +16,13 @@ struct Principal {
   event::v1::Actor actor;
   // Whether it may say when a fact took effect.
   bool may_backdate = false;
+  // Whether it may post credits as the board's own, which count from the day of completion.
+  bool may_post_for_board = false;
+  // Whether a credit that it reports counts as documented.
+  bool may_document = false;
   // Whether it may have a letter about a past position of the log.
   bool may_ask_for_past_letters = false;
-  // First moment at which what identified it no longer counts. Of a certificate: told for streams
-  // alone.
+  // First moment at which what identified it no longer counts.
   absl::Time end = absl::InfiniteFuture();
 };
 

@@ -32,7 +32,7 @@ constexpr MethodRight kRights[] = {
     {"CommandService.SurrenderCredential", kStaff | kCertificant},
     {"CommandService.RecordCredit", kEducation | kStaff | kCertificant},
     {"CommandService.RecordCredits", kEducation | kStaff},
-    {"CommandService.AmendCredit", kEducation | kStaff | kCertificant},
+    {"CommandService.AmendCredit", kEducation | kStaff},
     {"CommandService.DocumentCredit", kStaff},
     {"CommandService.VerifyCredit", kStaff},
     {"CommandService.WithdrawCredit", kEducation | kStaff | kCertificant},

@@ -23,8 +23,8 @@ absl::Status CheckCertificates(const std::string& path);
 absl::Status CheckKey(const std::string& key_file, const std::string& certificate_file);
 
 // Credentials that follow their files: connections made after a change get the new certificate,
-// open ones go on. INVALID_ARGUMENT where the files do not fit now. A pair that does not fit later
-// is not taken until it does.
+// open ones go on. INVALID_ARGUMENT where the files do not fit now. While
+// they do not fit later, new connections fail, until the next look after they do.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> TlsCredentials(
     const config::v1::TlsConfig& config);
 

@@ -19,6 +19,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "base/elapsed_clock.h"
+#include "base/mutex.h"
 #include "base/status_macros.h"
 #include "eventstore/note.h"
 #include "google/protobuf/struct.pb.h"
@@ -231,6 +232,32 @@ projections::GenerationBuild::Tell BuildLog() {
   };
 }
 
+// Lets ten denials of callers that are nobody through in a second: anybody can cause them, and they
+// must not bury what callers with a name do. Thread-safe.
+class DenialLimit {
+ public:
+  // Whether to log one more; `passed_over`: how many were not logged in the second before.
+  bool Take(std::chrono::steady_clock::time_point now, int64_t& passed_over) {
+    constexpr int kInASecond = 10;
+    const MutexLock lock(mutex_);
+    passed_over = 0;
+    if (now - begun_ >= std::chrono::seconds(1)) {
+      begun_ = now;
+      passed_over = std::exchange(passed_over_, 0);
+      taken_ = 0;
+    }
+    if (++taken_ <= kInASecond) return true;
+    ++passed_over_;
+    return false;
+  }
+
+ private:
+  Mutex mutex_;
+  std::chrono::steady_clock::time_point begun_ ABSL_GUARDED_BY(mutex_);
+  int taken_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t passed_over_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
 // The security log: one JSON object a line.
 absl::StatusOr<services::TellSecurity> SecurityLog(const std::string& path) {
   std::shared_ptr<spdlog::logger> logger;
@@ -244,7 +271,13 @@ absl::StatusOr<services::TellSecurity> SecurityLog(const std::string& path) {
   }
   logger->set_pattern("%v");
   logger->flush_on(spdlog::level::info);
-  return [logger](const services::SecurityEvent& event) {
+  const auto limit = std::make_shared<DenialLimit>();
+  return [logger, limit](const services::SecurityEvent& event) {
+    int64_t passed_over = 0;
+    if (event.kind == "denied" && event.issuer.empty() &&
+        !limit->Take(std::chrono::steady_clock::now(), passed_over)) {
+      return;
+    }
     google::protobuf::Struct line;
     const auto set = [&line](const char* key, const std::string& value) {
       if (!value.empty()) (*line.mutable_fields())[key].set_string_value(value);
@@ -253,6 +286,9 @@ absl::StatusOr<services::TellSecurity> SecurityLog(const std::string& path) {
     set("event", event.kind);
     set("method", event.method);
     set("reason", event.reason);
+    set("detail", event.detail);
+    set("peer", event.peer);
+    if (passed_over > 0) set("denied_before_and_not_logged", absl::StrCat(passed_over));
     set("issuer", event.issuer);
     set("subject", event.subject);
     set("certificant_id", event.certificant_id);

@@ -24,6 +24,9 @@ using config::v1::AccessConfig;
 using config::v1::ServerConfig;
 using config::v1::TlsConfig;
 
+// With the longest subjects, of a caller and a person, it fits into a scope of request ids.
+constexpr size_t kMaxIssuerBytes = 120;
+
 class FirstError final : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int line, google::protobuf::io::ColumnNumber column,
@@ -95,7 +98,8 @@ void CheckIssuers(const AccessConfig& access, Faults& faults) {
   for (int i = 0; i < access.token_issuers_size(); ++i) {
     const auto& issuer = access.token_issuers(i);
     const std::string path = absl::StrCat("access.token_issuers[", i, "].");
-    faults.Check(!issuer.issuer().empty(), path + "issuer", "must be given");
+    faults.Check(!issuer.issuer().empty() && issuer.issuer().size() <= kMaxIssuerBytes,
+                 path + "issuer", absl::StrCat("must have 1 to ", kMaxIssuerBytes, " bytes"));
     faults.Check(issuers.insert(issuer.issuer()).second, path + "issuer", "is given twice");
     faults.Check(!issuer.audience().empty(), path + "audience", "must be given");
     const auto text = services::ReadSmallFile(issuer.key_file());

@@ -291,6 +291,9 @@ TEST_F(AccessTest, ACertificateNamesItsHolderByItsOneUri) {
       {"two URIs", authority_.Make("URI:spiffe://board.example/web,URI:spiffe://board.example/x"),
        "NOT_IDENTIFIED"},
       {"a common name alone", authority_.Make(""), "NOT_IDENTIFIED"},
+      {"a URI like the name of a token's subject",
+       authority_.Make("URI:jwt:https://staff.example#role-7"), "NOT_IDENTIFIED"},
+      {"a URI without an authority", authority_.Make("URI:urn:web"), "NOT_IDENTIFIED"},
       {"the URI as a DNS name", authority_.Make("DNS:spiffe.board.example"), "NOT_IDENTIFIED"},
       {"no certificate", std::nullopt, "NOT_IDENTIFIED"},
       {"another authority", stranger.Make("URI:spiffe://board.example/web"), ""},
@@ -361,6 +364,87 @@ TEST_F(AccessTest, FollowsItsIssuersKeys) {
   now_.Set(Noon("2025-09-15") + absl::Seconds(4));
   EXPECT_EQ(Reason(Call(channel, *request, with_next)), "OK");
   EXPECT_THAT(Told(), Contains(HasSubstr("keys_not_taken")));
+}
+
+TEST_F(AccessTest, ACertificateThatExpiredHasNoRightsOnItsOpenConnection) {
+  Serve();
+  const auto web = Connect(authority_.Make("URI:spiffe://board.example/web"));
+  const auto request = RequestOf("ListGoodStanding", "");
+  EXPECT_EQ(Reason(Call(web, *request)), "OK");
+  now_.Set(Noon("2125-01-01"));
+  EXPECT_EQ(Reason(Call(web, *request)), "NOT_IDENTIFIED");
+}
+
+TEST_F(AccessTest, OnlyTheBoardPostsCreditsAsItsOwn) {
+  auto* const staff = access_.add_bindings();
+  staff->set_identity("jwt:https://staff.example#today");
+  staff->add_roles(config::v1::ROLE_STAFF);
+  Certify("ana");
+  Serve();
+  const auto channel = Connect();
+  const auto report = [](const std::string& reference, const std::string& source) {
+    return RequestOf("RecordCredit",
+                     absl::StrCat("header { request_id: '", reference,
+                                  "' } certificant_id: 'ana' credit { reference: '", reference,
+                                  "' activity_kind: 'SPONSORED' amount { minutes: 60 } "
+                                  "completed_date { year: 2025 month: 9 day: 1 } ",
+                                  source, " }"));
+  };
+  const struct {
+    const char* who;
+    Headers headers;
+    const char* source;
+    bool allowed;
+  } cases[] = {
+      {"a person as the board", AsRole(config::v1::ROLE_CERTIFICANT),
+       "source: CREDIT_SOURCE_CONFERENCE", false},
+      {"staff that may not backdate", As("today"), "source: CREDIT_SOURCE_EDUCATION_ZONE", false},
+      {"staff that may", AsRole(config::v1::ROLE_STAFF), "source: CREDIT_SOURCE_CONFERENCE", true},
+      {"the platform", AsRole(config::v1::ROLE_EDUCATION_PLATFORM),
+       "source: CREDIT_SOURCE_EDUCATION_ZONE", true},
+      {"a person for themselves", AsRole(config::v1::ROLE_CERTIFICANT), "", true},
+      {"a person, saying so", AsRole(config::v1::ROLE_CERTIFICANT), "source: CREDIT_SOURCE_SELF",
+       true},
+  };
+  int i = 0;
+  for (const auto& test : cases) {
+    const grpc::Status status =
+        Call(channel, *report(absl::StrCat("e", ++i), test.source), test.headers);
+    EXPECT_EQ(Reason(status), test.allowed ? "OK" : "NOT_ALLOWED")
+        << test.who << ": " << status.error_message();
+  }
+  EXPECT_EQ(Reason(Call(channel,
+                        *RequestOf("RecordCredits",
+                                   "header { request_id: 'r' } lines { certificant_id: 'ana' }"),
+                        AsRole(config::v1::ROLE_CERTIFICANT))),
+            "NOT_ALLOWED");
+  secure_.reset();
+  Restart();
+  for (const auto& entry : Log()) {
+    event::v1::CertificantEvent event;
+    if (entry.record().kind() != "CreditRecorded" ||
+        !event.ParseFromString(entry.record().payload())) {
+      continue;
+    }
+    EXPECT_EQ(event.credit_recorded().documented(),
+              event.credit_recorded().source() != type::v1::CREDIT_SOURCE_SELF);
+  }
+}
+
+TEST_F(AccessTest, RequestIdsOfPersonsBehindTheWebAreTheirOwn) {
+  Certify("ana");
+  Certify("ben");
+  Serve();
+  const auto web = Connect(authority_.Make("URI:spiffe://board.example/web"));
+  for (const char* const id : {"ana", "ben"}) {
+    EXPECT_EQ(Reason(Call(web,
+                          *RequestOf("ChangeContact",
+                                     absl::StrCat("header { request_id: '1' } certificant_id: '",
+                                                  id, "' email: '", id, "@example.org'")),
+                          {{"x-goodstanding-on-behalf-of", PersonToken(id)}})),
+              "OK")
+        << id;
+  }
 }
 
 TEST_F(AccessTest, TheSecurityLogTellsWhatOperatorsDo) {
