@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace goodstanding::domain {
 namespace {
@@ -60,6 +61,7 @@ class CareerWalk::Builder {
     if (figures == nullptr) return;
     career_.ended = TenureEnd::kNone;
     career_.held.clear();
+    early_.clear();
     CycleStatus cycle;
     cycle.tenure = career_.cycles.empty() ? 0 : career_.cycles.back().tenure + 1;
     cycle.start = granted;
@@ -97,15 +99,20 @@ class CareerWalk::Builder {
   }
 
   // A fact speaks of the cycle that it names, whichever was current on its day: what is recorded
-  // later, of an earlier day, can move that.
+  // later, of an earlier day, can move that, and so can an approval that is annulled.
   void TakeInCycle(const Milestone& milestone) {
-    CycleStatus* const found = FindCycle(milestone.cycle_end_year);
-    if (found == nullptr) return;
-    CycleStatus& cycle = *found;
+    const int held = static_cast<int>(career_.held.size());
+    CycleStatus* const cycle = FindCycle(milestone.cycle_end_year);
+    if (cycle != nullptr) return ApplyToCycle(milestone, held, *cycle);
+    if (career_.in_tenure()) early_.push_back({milestone, held});
+  }
+
+  // `held`: how many credentials were held on the fact's day.
+  void ApplyToCycle(const Milestone& milestone, int held, CycleStatus& cycle) {
     switch (milestone.type) {
       case MilestoneType::kSubmitted:
         cycle.submitted = milestone.stamp;
-        cycle.credentials_at_submission = static_cast<int>(career_.held.size());
+        cycle.credentials_at_submission = held;
         return;
       case MilestoneType::kReturned:
         cycle.submitted.reset();
@@ -138,12 +145,30 @@ class CareerWalk::Builder {
     next.tenure = cycle.tenure;
     next.number = cycle.number + 1;
     next.start = cycle.calendar.cycle_end + 1;
-    PushCycle(std::move(next), cycle.end_year + cycle.figures().cycle_years, milestone.stamp);
+    const int end_year = cycle.end_year + cycle.figures().cycle_years;
+    PushCycle(std::move(next), end_year, milestone.stamp);
+    const std::vector<EarlyFact> early = std::move(early_);
+    early_.clear();
+    for (const EarlyFact& fact : early) {
+      CycleStatus* const named = FindCycle(fact.milestone.cycle_end_year);
+      if (named != nullptr) {
+        ApplyToCycle(fact.milestone, fact.held, *named);
+      } else {
+        early_.push_back(fact);
+      }
+    }
   }
+
+  // A fact about a cycle that had not begun.
+  struct EarlyFact {
+    Milestone milestone;
+    int held;
+  };
 
   const RulebookView& rules_;
   const ExpiryQuestion& expired_;
   Career career_;
+  std::vector<EarlyFact> early_;  // Of the running tenure, in order.
 };
 
 CareerWalk::CareerWalk(const CertificantState& state, const RulebookView& rules,
