@@ -227,7 +227,7 @@ class Replayer {
         if (i == 0) {
           differences.push_back(
               {Kind::kRule,
-               absl::StrCat("The rules ", name, " were published ",
+               absl::StrCat("The publication of the rules ", name, " was ",
                             Recorded(revisions[i].recorded_micros, revisions[i].position)),
                {revisions[i].position}});
         } else {
