@@ -10,11 +10,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "base/mutex.h"
 #include "services/call_metadata.h"
 #include "spdlog/formatter.h"
 #include "spdlog/sinks/stdout_sinks.h"
 #include "spdlog/spdlog.h"
+#include "tools/line_limit.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -139,22 +139,9 @@ class LineFormatter final : public spdlog::formatter {
 class CallLogger {
  public:
   void Log(const services::CallEnd& call) {
-    constexpr int kLinesASecond = 10;
-    int64_t held_back = 0;
-    {
-      const MutexLock lock(mutex_);
-      const auto now = std::chrono::steady_clock::now();
-      if (now - second_ >= std::chrono::seconds(1)) {
-        second_ = now;
-        lines_ = 0;
-        held_back = std::exchange(held_back_, 0);
-      }
-      if (++lines_ > kLinesASecond) {
-        ++held_back_;
-        return;
-      }
-    }
-    if (held_back > 0) spdlog::warn("event=calls_not_logged count={}", held_back);
+    const std::optional<int64_t> held_back = limit_.Take();
+    if (!held_back) return;
+    if (*held_back > 0) spdlog::warn("event=calls_not_logged count={}", *held_back);
     Write(call);
   }
 
@@ -180,10 +167,7 @@ class CallLogger {
     }
   }
 
-  Mutex mutex_;
-  std::chrono::steady_clock::time_point second_ ABSL_GUARDED_BY(mutex_);
-  int lines_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t held_back_ ABSL_GUARDED_BY(mutex_) = 0;
+  LineLimit limit_;
 };
 
 }  // namespace

@@ -19,7 +19,6 @@
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "base/elapsed_clock.h"
-#include "base/mutex.h"
 #include "base/status_macros.h"
 #include "eventstore/note.h"
 #include "google/protobuf/struct.pb.h"
@@ -32,6 +31,7 @@
 #include "tools/client.h"
 #include "tools/command_line.h"
 #include "tools/connection.h"
+#include "tools/line_limit.h"
 #include "tools/log_format.h"
 #include "tools/refusal_text.h"
 #include "tools/rule_files.h"
@@ -232,33 +232,8 @@ projections::GenerationBuild::Tell BuildLog() {
   };
 }
 
-// Lets ten denials of callers that are nobody through in a second: anybody can cause them, and they
-// must not bury what callers with a name do. Thread-safe.
-class DenialLimit {
- public:
-  // Whether to log one more; `passed_over`: how many were not logged in the second before.
-  bool Take(std::chrono::steady_clock::time_point now, int64_t& passed_over) {
-    constexpr int kInASecond = 10;
-    const MutexLock lock(mutex_);
-    passed_over = 0;
-    if (now - begun_ >= std::chrono::seconds(1)) {
-      begun_ = now;
-      passed_over = std::exchange(passed_over_, 0);
-      taken_ = 0;
-    }
-    if (++taken_ <= kInASecond) return true;
-    ++passed_over_;
-    return false;
-  }
-
- private:
-  Mutex mutex_;
-  std::chrono::steady_clock::time_point begun_ ABSL_GUARDED_BY(mutex_);
-  int taken_ ABSL_GUARDED_BY(mutex_) = 0;
-  int64_t passed_over_ ABSL_GUARDED_BY(mutex_) = 0;
-};
-
-// The security log: one JSON object a line.
+// The security log: one JSON object a line. Denials of callers that are nobody are limited: anybody
+// can cause them, and they must not bury what callers with a name do.
 absl::StatusOr<services::TellSecurity> SecurityLog(const std::string& path) {
   std::shared_ptr<spdlog::logger> logger;
   if (path.empty()) {
@@ -271,13 +246,11 @@ absl::StatusOr<services::TellSecurity> SecurityLog(const std::string& path) {
   }
   logger->set_pattern("%v");
   logger->flush_on(spdlog::level::info);
-  const auto limit = std::make_shared<DenialLimit>();
+  const auto limit = std::make_shared<LineLimit>();
   return [logger, limit](const services::SecurityEvent& event) {
-    int64_t passed_over = 0;
-    if (event.kind == "denied" && event.issuer.empty() &&
-        !limit->Take(std::chrono::steady_clock::now(), passed_over)) {
-      return;
-    }
+    std::optional<int64_t> held_back = 0;
+    if (event.kind == "denied" && event.issuer.empty()) held_back = limit->Take();
+    if (!held_back) return;
     google::protobuf::Struct line;
     const auto set = [&line](const char* key, const std::string& value) {
       if (!value.empty()) (*line.mutable_fields())[key].set_string_value(value);
@@ -288,7 +261,7 @@ absl::StatusOr<services::TellSecurity> SecurityLog(const std::string& path) {
     set("reason", event.reason);
     set("detail", event.detail);
     set("peer", event.peer);
-    if (passed_over > 0) set("denied_before_and_not_logged", absl::StrCat(passed_over));
+    if (*held_back > 0) set("denied_before_and_not_logged", absl::StrCat(*held_back));
     set("issuer", event.issuer);
     set("subject", event.subject);
     set("certificant_id", event.certificant_id);
