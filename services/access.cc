@@ -14,6 +14,7 @@
 #include "domain/refusal.h"
 #include "domain/text.h"
 #include "grpc/grpc_security_constants.h"
+#include "services/call.h"
 #include "services/jwt.h"
 #include "services/tls.h"
 
@@ -233,8 +234,7 @@ absl::StatusOr<Principal> AccessGate::Admit(const grpc::ServerContext& context,
   }
   if (!principal.ok()) {
     event.kind = "denied";
-    const auto refusal = domain::GetRefusal(principal.status());
-    event.reason = refusal ? refusal->reason : "";
+    event.reason = ReasonOf(principal.status());
     if (!caller.ok()) event.detail = std::string(caller.status().message());
     event.peer = context.peer();
     event.certificant_id = LoggedCertificant(request);

@@ -10,6 +10,7 @@
 #include "projections/codec.h"
 #include "projections/decision_replay.h"
 #include "services/answers.h"
+#include "services/call.h"
 
 namespace goodstanding::services {
 namespace {
@@ -134,8 +135,7 @@ void FillRedecision(const projections::Redecision& redecision, const std::string
                     Redecision& message) {
   message.set_allowed(redecision.refusal.ok());
   if (!redecision.refusal.ok()) {
-    const auto refusal = domain::GetRefusal(redecision.refusal);
-    message.set_reason(refusal ? refusal->reason : "");
+    message.set_reason(ReasonOf(redecision.refusal));
     message.set_text(std::string(redecision.refusal.message()));
     return;
   }
@@ -176,10 +176,7 @@ void FillReplay(const ReplayQuestion& question, const DecisionReplay& replay,
   response.set_now_position(question.now_position);
 }
 
-bool IsReplayDiffering(const absl::Status& status) {
-  const auto refusal = domain::GetRefusal(status);
-  return refusal && refusal->reason == "REPLAY_DIFFERS";
-}
+bool IsReplayDiffering(const absl::Status& status) { return ReasonOf(status) == "REPLAY_DIFFERS"; }
 
 }  // namespace
 
