@@ -95,6 +95,7 @@ ROCKSDB_HOMES = ('eventstore', 'verify', 'projections', 'tests/eventstore', 'tes
                  'tests/simulation', 'tests/bench', 'tests/fuzz')
 GRPC_HOMES = ('services', 'tools', 'tests/services', 'tests/tools', 'tests/support', 'tests/crash',
               'tests/simulation', 'tests/interop', 'tests/bench')
+JSON_OBJECT = 'base/json_object.h'
 
 
 def is_grpc_header(header: str) -> bool:
@@ -114,6 +115,8 @@ def check_includes(source: Source) -> Iterable[Finding]:
             yield Finding(source.path, line, 'rocksdb', f'<{header}> belongs below the event store')
         if is_grpc_header(header) and not in_folder(source.path, *GRPC_HOMES):
             yield Finding(source.path, line, 'grpc', f'<{header}> belongs in services/ and tools/')
+        if header == 'google/protobuf/struct.pb.h' and source.path != JSON_OBJECT:
+            yield Finding(source.path, line, 'map', f'include "{JSON_OBJECT}", which says why')
 
 
 # ---------------------------------------------------------------------------------------------

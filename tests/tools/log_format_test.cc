@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
-#include "google/protobuf/struct.pb.h"
+#include "base/json_object.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
 
