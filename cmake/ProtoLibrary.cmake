@@ -41,6 +41,7 @@ function(gs_proto_library target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES")
   add_library(${target} STATIC ${arg_SOURCES})
   target_compile_options(${target} PRIVATE -w)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)  # Each file has names of the others.
   if(GOODSTANDING_SANITIZE MATCHES "undefined")
     # Of a mistake here protoc is the author, and its check costs more than the code.
     target_compile_options(${target} PRIVATE -fno-sanitize=undefined)
