@@ -90,12 +90,18 @@ absl::Status CheckOrdinal(const WatchStandingsRequest& request) {
 void StandingsWatch::Serve(Call& call) {
   StartStream(call, slots_,
               [this](const WatchStandingsRequest& request, const Send<WatchStandingsResponse>& send,
-                     const Gone& gone) { return Watch(request, send, gone); });
+                     const Gone& gone) {
+                const absl::Status status = AnswerWatch(
+                    side_, request, send, [this, &gone] { return stopping_ || gone(); });
+                if (!stopping_ || !absl::IsCancelled(status)) return status;
+                return domain::Refuse(
+                    "SERVER_STOPPING",
+                    "The server stops; watch again behind the last cursor that was read.");
+              });
 }
 
-absl::Status StandingsWatch::Watch(const WatchStandingsRequest& request,
-                                   const Send<WatchStandingsResponse>& send,
-                                   const Gone& gone) const {
+absl::Status AnswerWatch(const ReadSide& side, const WatchStandingsRequest& request,
+                         const Send<WatchStandingsResponse>& send, const Gone& gone) {
   GS_ASSIGN_OR_RETURN(std::set<std::string> ids, ReadIds(request));
   GS_ASSIGN_OR_RETURN(int size, ReadPageSize(request.page_size()));
   if (request.page_size() == 0) size = kDefaultChanges;
@@ -104,19 +110,19 @@ absl::Status StandingsWatch::Watch(const WatchStandingsRequest& request,
       ReadMarkInterval(request.has_mark_interval() ? &request.mark_interval() : nullptr,
                        absl::Seconds(1)));
   GS_RETURN_IF_ERROR(
-      CheckReadUpTo(side_.store, request.origin(), request.after().position(), "after.position"));
+      CheckReadUpTo(side.store, request.origin(), request.after().position(), "after.position"));
   GS_RETURN_IF_ERROR(CheckOrdinal(request));
   GS_ASSIGN_OR_RETURN(
       const std::unique_ptr<ChangeReader> reader,
-      ChangeReader::Create(side_.store, side_.views, side_.projector, side_.board, std::move(ids),
+      ChangeReader::Create(side.store, side.views, side.projector, side.board, std::move(ids),
                            {request.after().position(), request.after().ordinal()}));
   bool first = true;
   bool caught_up = false;  // And said so.
   auto told = steady_clock::now();
-  while (!stopping_ && !gone()) {
+  while (!gone()) {
     const projections::ChangeCursor before = reader->cursor();
     // The mark speaks of this head: of nothing that came meanwhile.
-    const int64_t head = side_.store.Head();
+    const int64_t head = side.store.Head();
     GS_ASSIGN_OR_RETURN(const std::vector<StandingChange> changes,
                         reader->Next(static_cast<size_t>(size)));
     const projections::ChangeCursor cursor = reader->cursor();
@@ -133,21 +139,19 @@ absl::Status StandingsWatch::Watch(const WatchStandingsRequest& request,
       response.mutable_cursor()->set_position(cursor.position);
       response.mutable_cursor()->set_ordinal(cursor.ordinal);
       response.set_head_position(head);
-      if (std::exchange(first, false)) response.set_origin(side_.store.Origin());
+      if (std::exchange(first, false)) response.set_origin(side.store.Origin());
       if (!send(response)) return absl::CancelledError("the caller has gone");
       told = steady_clock::now();
       caught_up = caught_up || at_head;
     }
     if (at_head) {
-      side_.store.WaitForHead(cursor.position + 1, kLongestWait);
+      side.store.WaitForHead(cursor.position + 1, kLongestWait);
     } else if (cursor.position == before.position && cursor.ordinal == before.ordinal) {
-      GS_RETURN_IF_ERROR(side_.projector.Health());
-      side_.projector.WaitFor(cursor.position + 1, kShortWait).IgnoreError();
+      GS_RETURN_IF_ERROR(side.projector.Health());
+      side.projector.WaitFor(cursor.position + 1, kShortWait).IgnoreError();
     }
   }
-  if (!stopping_) return absl::CancelledError("the caller has gone");
-  return domain::Refuse("SERVER_STOPPING",
-                        "The server stops; watch again behind the last cursor that was read.");
+  return absl::CancelledError("the caller has gone");
 }
 
 }  // namespace goodstanding::services

@@ -13,6 +13,11 @@
 
 namespace goodstanding::services {
 
+// Sends the changes that the request asks for, and goes on with those to come; CANCELLED once the
+// caller has gone.
+absl::Status AnswerWatch(const ReadSide& side, const api::v1::WatchStandingsRequest& request,
+                         const Send<api::v1::WatchStandingsResponse>& send, const Gone& gone);
+
 // Each watcher has a thread, since a page of changes can take a scan of the log. Thread-safe.
 class StandingsWatch {
  public:
@@ -32,9 +37,6 @@ class StandingsWatch {
   }
 
  private:
-  absl::Status Watch(const api::v1::WatchStandingsRequest& request,
-                     const Send<api::v1::WatchStandingsResponse>& send, const Gone& gone) const;
-
   static constexpr int kWatchers = 32;
 
   const ReadSide& side_;
