@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "domain/waivers.h"
+
 namespace goodstanding::domain {
 namespace {
 
@@ -73,6 +75,8 @@ class CareerWalk::Builder {
     if (cycle.rules.figures == nullptr) return;
     cycle.end_year = end_year;
     cycle.calendar = cycle.figures().CalendarOf(end_year);
+    cycle.application_through = cycle.calendar.cycle_end;
+    cycle.extension_request_through = cycle.calendar.cycle_end;
     cycle.begun_by = begun_by;
     career_.cycles.push_back(std::move(cycle));
   }
@@ -131,6 +135,8 @@ class CareerWalk::Builder {
         return;
       case MilestoneType::kRenewed:
         return Renew(milestone, cycle);
+      case MilestoneType::kWaived:
+        return ApplyWaiver({milestone.waiver, milestone.stamp}, cycle);
       default:
         return;
     }

@@ -24,13 +24,24 @@ struct HeldCredential {
   Stamp granted;
 };
 
+// A waiver that holds.
+struct AppliedWaiver {
+  std::shared_ptr<const Waiver> waiver;  // Never nullptr.
+  Stamp stamp;
+};
+
 // One cycle and its renewal.
 struct CycleStatus {
   int tenure = 0;  // Counts from 0.
   int number = 1;  // Counts from 1 within the tenure.
   int end_year = 0;
-  Date start;  // Inclusive.
-  CycleCalendar calendar;
+  Date start;                      // Inclusive.
+  CycleCalendar calendar;          // As waivers moved it.
+  Date application_through;        // Without a late fee, inclusive: the cycle's end unless waived.
+  Date extension_request_through;  // Inclusive; waived: the whole day.
+  std::vector<AppliedWaiver> waivers;  // In order.
+  // The rules' levels less what is waived of requirements; nullptr: they are whole.
+  std::shared_ptr<const std::vector<Level>> waived_levels;
   Governing rules;                           // figures is never nullptr.
   Stamp begun_by;                            // The grant or the renewal that made it.
   std::optional<Stamp> submitted;            // The last submission, unless returned.

@@ -108,6 +108,23 @@ void AddRenewal(const event::v1::CertificationRenewed& event, const Stamp& stamp
   AddMilestone(state, {MilestoneType::kRenewed, stamp, "", event.cycle_end_year(), terms});
 }
 
+void AddWaiver(const event::v1::WaiverGranted& event, const Stamp& stamp, CertificantState& state) {
+  auto waiver = std::make_shared<Waiver>();
+  if (event.has_deadline()) {
+    waiver->deadline = event.deadline().deadline();
+    waiver->through = Date::FromProto(event.deadline().through_date()).value_or(Date());
+  } else if (event.has_fee()) {
+    waiver->fee = event.fee().fee();
+    waiver->amount = event.fee().amount_minor_units();
+  } else {
+    waiver->line = event.requirement().line();
+    waiver->credits = event.requirement().credits().hundredths();
+  }
+  waiver->dispute_position = event.dispute_position();
+  waiver->hardship_reference = event.hardship_reference();
+  AddMilestone(state, {MilestoneType::kWaived, stamp, "", event.cycle_end_year(), nullptr, waiver});
+}
+
 absl::Status UnknownEvent(const Stamp& stamp) {
   return absl::DataLossError(
       absl::StrCat("position ", stamp.position, ": unknown certificant event"));
@@ -181,6 +198,36 @@ absl::Status EvolveErasure(const CertificantEvent& event, const Stamp& stamp,
     TakeErasure(event, state.erasure);
   }
   return absl::OkStatus();
+}
+
+// A dispute ends.
+absl::Status EndDispute(int64_t position, DisputeStage stage, const Stamp& stamp,
+                        CertificantState& state) {
+  for (Dispute& dispute : state.disputes) {
+    if (dispute.opened.position != position) continue;
+    dispute.stage = stage;
+    return absl::OkStatus();
+  }
+  return absl::DataLossError(absl::StrCat("position ", stamp.position, ": ends the dispute at ",
+                                          position, ", which was never opened"));
+}
+
+absl::Status EvolveDispute(const CertificantEvent& event, const Stamp& stamp,
+                           CertificantState& state) {
+  state.fixed.push_back(stamp.position);
+  if (event.has_dispute_opened()) {
+    const auto& opened = event.dispute_opened();
+    state.disputes.push_back({stamp, opened.cycle_end_year(), opened.disputed_position()});
+    return absl::OkStatus();
+  }
+  if (event.has_dispute_withdrawn()) {
+    return EndDispute(event.dispute_withdrawn().dispute_position(), DisputeStage::kWithdrawn, stamp,
+                      state);
+  }
+  const auto& decided = event.dispute_decided();
+  const bool rejected = decided.outcome() == type::v1::DISPUTE_OUTCOME_REJECTED;
+  return EndDispute(decided.dispute_position(),
+                    rejected ? DisputeStage::kRejected : DisputeStage::kUpheld, stamp, state);
 }
 
 // Takes the item at a position out of a list.
@@ -350,6 +397,9 @@ absl::Status EvolveMilestone(const CertificantEvent& event, const Stamp& stamp,
       return add(Type::kAuditOpened);
     case CertificantEvent::kAuditClosed:
       return add(Type::kAuditClosed);
+    case CertificantEvent::kWaiverGranted:
+      AddWaiver(event.waiver_granted(), stamp, state);
+      return absl::OkStatus();
     default:
       return UnknownEvent(stamp);
   }
@@ -388,6 +438,10 @@ bool IsAboutErasure(const CertificantEvent& event) {
   }
 }
 
+bool IsAboutDispute(const CertificantEvent& event) {
+  return event.has_dispute_opened() || event.has_dispute_decided() || event.has_dispute_withdrawn();
+}
+
 void TakeErasure(const CertificantEvent& event, ErasureStatus& status) {
   switch (event.event_case()) {
     case CertificantEvent::kErasureRequested:
@@ -419,6 +473,13 @@ const CreditRecord* CertificantState::FindCredit(absl::string_view reference) co
 
 const Payment* CertificantState::FindPayment(absl::string_view reference) const {
   return FindByReference(reference, const_cast<CertificantState*>(this)->payments);
+}
+
+const Dispute* CertificantState::FindDispute(int64_t position) const {
+  const auto found = std::find_if(disputes.begin(), disputes.end(), [&](const Dispute& dispute) {
+    return dispute.opened.position == position;
+  });
+  return found == disputes.end() ? nullptr : &*found;
 }
 
 bool CertificantState::CreditReferenceTaken(absl::string_view reference) const {
@@ -499,6 +560,7 @@ absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, Certifica
       state.fixed.push_back(stamp.position);
       return absl::OkStatus();
     default:
+      if (IsAboutDispute(event)) return EvolveDispute(event, stamp, state);
       return IsAboutErasure(event) ? EvolveErasure(event, stamp, state)
                                    : EvolveMilestone(event, stamp, state);
   }

@@ -64,6 +64,20 @@ enum class MilestoneType {
   kReinstatementRequested,
   kAuditOpened,
   kAuditClosed,
+  kWaived,
+};
+
+// What the board does without for one person and cycle: a deadline, a fee or credits of a
+// requirement line, and by what it does.
+struct Waiver {
+  type::v1::CycleDeadline deadline = type::v1::CYCLE_DEADLINE_UNSPECIFIED;
+  Date through;  // Of a deadline: the last day now, inclusive.
+  type::v1::FeeKind fee = type::v1::FEE_KIND_UNSPECIFIED;
+  Hundredths amount = 0;   // Of a fee; 0: all of it.
+  std::string line;        // Code of a requirement line; empty for the others.
+  Hundredths credits = 0;  // Of a line; 0: all of them.
+  int64_t dispute_position = 0;
+  std::string hardship_reference;  // Where no dispute is named.
 };
 
 // A fact that moves tenure, cycle or application.
@@ -73,6 +87,7 @@ struct Milestone {
   std::string credential;                     // Grants, revocations, surrenders; empty: all.
   int cycle_end_year = 0;                     // Of the renewal that it moves; 0 for the others.
   std::shared_ptr<const RenewalTerms> terms;  // Renewals.
+  std::shared_ptr<const Waiver> waiver = nullptr;  // Waivers.
 };
 
 // How much an activity was, in the unit of its kind.
@@ -185,6 +200,19 @@ struct LegalHold {
   std::optional<Date> through;  // Inclusive; nullopt: until it is lifted.
 };
 
+enum class DisputeStage { kOpen, kUpheld, kRejected, kWithdrawn };
+
+// What the person says against a cycle, or a decision in it. Its position names it.
+struct Dispute {
+  Stamp opened;
+  int cycle_end_year = 0;
+  int64_t disputed_position = 0;             // 0: the cycle as a whole.
+  DisputeStage stage = DisputeStage::kOpen;  // Upheld: in part or in whole.
+};
+
+// Whether it is the opening or the end of a dispute.
+bool IsAboutDispute(const event::v1::CertificantEvent& event);
+
 // A fact that was entered in error, kept beside those that count.
 struct AnnulledFact {
   int64_t position = 0;   // Of the fact.
@@ -215,6 +243,7 @@ struct CertificantState {
   std::vector<WriteOff> write_offs;            // In log order.
   ErasureStatus erasure;
   std::vector<LegalHold> legal_holds;  // That stand; in log order.
+  std::vector<Dispute> disputes;       // In log order.
   // What counts as never having been; the lists above do not have it. By annulment.
   std::vector<AnnulledFact> annulled;
   std::vector<int64_t> undone_annulments;  // Positions of annulments that were taken back.
@@ -222,6 +251,8 @@ struct CertificantState {
 
   const CreditRecord* FindCredit(absl::string_view reference) const;
   const Payment* FindPayment(absl::string_view reference) const;
+  // The dispute that was opened at a position; nullptr where none was.
+  const Dispute* FindDispute(int64_t position) const;
   // Whether a record, or a payment, ever had this reference. Those of annulled ones stay taken, so
   // that an approval never comes to rest on another record than the one it saw.
   bool CreditReferenceTaken(absl::string_view reference) const;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/money_text.h"
 #include "domain/source_headings.h"
+#include "domain/waivers.h"
 
 namespace goodstanding::domain {
 namespace {
@@ -45,6 +46,15 @@ class Collector {
   }
 
  private:
+  // Adds that a waiver moved the day of a deadline, if one did.
+  static void TellMoved(const CycleStatus& cycle, type::v1::CycleDeadline moved,
+                        Deadline& deadline) {
+    const std::vector<int64_t> waivers = WaiversOf(cycle, moved);
+    if (waivers.empty()) return;
+    absl::StrAppend(&deadline.text, " A waiver moved the day.");
+    deadline.positions.insert(deadline.positions.end(), waivers.begin(), waivers.end());
+  }
+
   // Takes a deadline in unless its day is past.
   void Add(Deadline deadline) {
     std::sort(deadline.positions.begin(), deadline.positions.end());
@@ -90,25 +100,33 @@ class Collector {
 
   void AddApplication(const CycleStatus& cycle) {
     const CycleCalendar& calendar = cycle.calendar;
-    Deadline deadline = On(calendar.cycle_end, DeadlineKind::kApplication);
-    deadline.text = absl::StrCat(
-        "Through ", deadline.date.ToWords(),
-        " the application can be submitted, and the payment be "
-        "dated, without a late fee; it is also the last day of completion that counts unless an "
-        "extension is granted. After it a late fee of ",
-        Money(cycle, cycle.figures().late_fee), " is due, through ",
-        calendar.late_through.ToWords(), ".");
+    Deadline deadline = On(cycle.application_through, DeadlineKind::kApplication);
+    deadline.text =
+        absl::StrCat("Through ", deadline.date.ToWords(),
+                     " the application can be submitted, and the payment be "
+                     "dated, without a late fee; ",
+                     deadline.date == calendar.cycle_end
+                         ? std::string("it is also the last day of completion that counts")
+                         : absl::StrCat("the last day of completion that counts is ",
+                                        calendar.cycle_end.ToWords()),
+                     " unless an extension is granted. After it a late fee of ",
+                     Money(cycle, cycle.figures().late_fee), " is due, through ",
+                     calendar.late_through.ToWords(), ".");
     deadline.source_heading = std::string(kHeadingDeadline);
+    TellMoved(cycle, type::v1::CYCLE_DEADLINE_APPLICATION, deadline);
     Add(std::move(deadline));
   }
 
   void AddExtensionRequest(const CycleStatus& cycle) {
     const Figures& figures = cycle.figures();
     const CycleCalendar& calendar = cycle.calendar;
-    Deadline deadline = On(calendar.cycle_end, DeadlineKind::kExtensionRequest);
-    deadline.minute_of_day = figures.business_closes_minute;
+    Deadline deadline = On(cycle.extension_request_through, DeadlineKind::kExtensionRequest);
+    const bool moved = deadline.date > calendar.cycle_end;
+    if (!moved) deadline.minute_of_day = figures.business_closes_minute;
     deadline.text = absl::StrCat(
-        "By ", FormatMinuteOfDay(figures.business_closes_minute), " on ", deadline.date.ToWords(),
+        moved ? std::string("Through ")
+              : absl::StrCat("By ", FormatMinuteOfDay(figures.business_closes_minute), " on "),
+        deadline.date.ToWords(),
         " an extension can be asked for; it can be granted only with half of the required credits "
         "documented, and runs through ",
         calendar.extension_through.ToWords(), " for a fee of ", Money(cycle, figures.extension_fee),
@@ -116,6 +134,7 @@ class Collector {
         "weekends and holidays too.");
     deadline.source_heading = std::string(kHeadingExtensionDeadline);
     deadline.settled = true;  // The time of day, and that the date does not move.
+    TellMoved(cycle, type::v1::CYCLE_DEADLINE_EXTENSION_REQUEST, deadline);
     Add(std::move(deadline));
   }
 
@@ -131,6 +150,7 @@ class Collector {
         "nothing completed in them counts. What is not complete and received by then lapses on ",
         (deadline.date + 1).ToWords(), ", unless a timely extension request is undecided.");
     deadline.source_heading = std::string(kHeadingDeadline);
+    TellMoved(cycle, type::v1::CYCLE_DEADLINE_LATE_APPLICATION, deadline);
     Add(std::move(deadline));
   }
 
@@ -147,6 +167,7 @@ class Collector {
                      calendar.reinstatement_through.ToWords(), ".");
     deadline.source_heading = std::string(kHeadingExtensionEnd);
     deadline.positions = {cycle.extension_granted->position};
+    TellMoved(cycle, type::v1::CYCLE_DEADLINE_EXTENSION_END, deadline);
     Add(std::move(deadline));
   }
 
@@ -170,6 +191,7 @@ class Collector {
     if (cycle.reinstatement_requested) {
       deadline.positions = {cycle.reinstatement_requested->position};
     }
+    TellMoved(cycle, type::v1::CYCLE_DEADLINE_REINSTATEMENT, deadline);
     Add(std::move(deadline));
   }
 

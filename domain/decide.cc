@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "domain/credit_amounts.h"
 #include "domain/refusal.h"
+#include "domain/waivers.h"
 
 namespace goodstanding::domain {
 namespace {
@@ -28,6 +29,7 @@ class Decider {
   absl::StatusOr<CertificantEvent> Decide() {
     GS_RETURN_IF_ERROR(ValidateCommand(event_, facts_.rules, context_));
     GS_RETURN_IF_ERROR(CheckRegistered());
+    GS_RETURN_IF_ERROR(CheckCause(facts_.state, context_));
     GS_RETURN_IF_ERROR(DecideByKind());
     return std::move(event_);
   }
@@ -58,6 +60,7 @@ class Decider {
     if (IsAboutErasure(event_)) {
       return DecideErasure(facts_.state, Now(), context_, event_);
     }
+    if (IsAboutDispute(event_)) return DecideDispute(facts_.state, Now(), context_, event_);
     switch (event_.event_case()) {
       case CertificantEvent::kCredentialGranted:
         return Grant();
@@ -97,6 +100,8 @@ class Decider {
         return AttachEvidence();
       case CertificantEvent::kFactAnnulled:
         return Annul();
+      case CertificantEvent::kWaiverGranted:
+        return DecideWaiver(facts_.state, Now(), context_, *event_.mutable_waiver_granted());
       default:
         return DecideRenewal();
     }
@@ -193,8 +198,7 @@ class Decider {
                     [&](const CycleStatus& cycle) { return cycle.end_year == end_year; })) {
       return absl::OkStatus();
     }
-    return Refuse("CYCLE_NOT_FOUND", absl::StrCat("No cycle of the person ends in ", end_year, "."),
-                  "cycle_end_year", {{"cycleEndYear", absl::StrCat(end_year)}});
+    return CycleNotFound(end_year);
   }
 
   absl::Status CheckPaymentStands(const std::string& reference) const {
@@ -209,15 +213,7 @@ class Decider {
                   "reference", {{"reference", reference}});
   }
 
-  event::v1::DecisionBasis Basis() {
-    event::v1::DecisionBasis basis;
-    basis.mutable_rule_set()->set_name(Cycle().figures().name);
-    basis.mutable_rule_set()->set_version(Cycle().rules.version);
-    basis.set_position(context_.head_position);
-    basis.set_evaluator_revision(kEvaluatorRevision);
-    basis.set_time_zone_database(context_.time_zone_database);
-    return basis;
-  }
+  event::v1::DecisionBasis Basis() { return BasisOf(Cycle(), context_); }
 
   // --- Credentials (section 2).
 
@@ -289,8 +285,11 @@ class Decider {
   }
 
   absl::Status AttachEvidence() {
-    const std::string& reference = event_.evidence_attached().credit_reference();
-    return reference.empty() ? absl::OkStatus() : FindCredit(reference);
+    const auto& evidence = event_.evidence_attached();
+    const std::string& reference = evidence.credit_reference();
+    if (!reference.empty()) GS_RETURN_IF_ERROR(FindCredit(reference));
+    if (evidence.dispute_position() == 0) return absl::OkStatus();
+    return CheckDisputeOpen(facts_.state, evidence.dispute_position());
   }
 
   // --- Payments (section 6).
@@ -401,7 +400,8 @@ class Decider {
 
   absl::Status CheckReinstatementPaid() {
     if (Now().standing != type::v1::STANDING_LAPSED) return absl::OkStatus();
-    const Hundredths fee = Cycle().figures().reinstatement_fee;
+    const Hundredths in_rules = Cycle().figures().reinstatement_fee;
+    const Hundredths fee = in_rules - WaivedOf(Cycle(), type::v1::FEE_KIND_REINSTATEMENT, in_rules);
     if (Cycle().reinstatement_requested && Now().renewal.paid >= fee) return absl::OkStatus();
     return Refuse("REINSTATEMENT_FEE_DUE",
                   absl::StrCat("The certification has lapsed: reinstatement must be asked for, and "
@@ -502,8 +502,10 @@ class Decider {
     }
     if (!InTimeForExtension(cycle)) {
       const std::string deadline =
-          absl::StrCat(cycle.calendar.cycle_end.ToString(), " ",
-                       FormatMinuteOfDay(cycle.figures().business_closes_minute));
+          ExtensionRequestMoved(cycle)
+              ? cycle.extension_request_through.ToString()
+              : absl::StrCat(cycle.calendar.cycle_end.ToString(), " ",
+                             FormatMinuteOfDay(cycle.figures().business_closes_minute));
       return Refuse("EXTENSION_DEADLINE_PASSED",
                     absl::StrCat("The request had to arrive by ", deadline, "."), "",
                     {{"deadline", deadline}});
@@ -512,11 +514,16 @@ class Decider {
     return absl::OkStatus();
   }
 
-  // By the close of business on the last day, to the microsecond: 17:00:00 is in time.
+  static bool ExtensionRequestMoved(const CycleStatus& cycle) {
+    return cycle.extension_request_through > cycle.calendar.cycle_end;
+  }
+
+  // By the close of business on the last day, to the microsecond: 17:00:00 is in time. A waiver
+  // moves it to the end of a day.
   bool InTimeForExtension(const CycleStatus& cycle) const {
     constexpr int64_t kMicrosPerMinute = 60'000'000;
-    const Date last = cycle.calendar.cycle_end;
-    if (Today() != last) return Today() < last;
+    const Date last = cycle.extension_request_through;
+    if (Today() != last || ExtensionRequestMoved(cycle)) return Today() <= last;
     return context_.effective.micros_of_day <=
            cycle.figures().business_closes_minute * kMicrosPerMinute;
   }
@@ -602,7 +609,7 @@ class Decider {
       case FactPlace::kNone:
         break;
     }
-    return refuse("FACT_NOT_FOUND", "is no event of this person.");
+    return FactNotFound(position, "fact_position");
   }
 
   // --- Audits (section 5).
@@ -628,6 +635,27 @@ class Decider {
 };
 
 }  // namespace
+
+event::v1::DecisionBasis BasisOf(const CycleStatus& cycle, const CommandContext& context) {
+  event::v1::DecisionBasis basis;
+  basis.mutable_rule_set()->set_name(cycle.figures().name);
+  basis.mutable_rule_set()->set_version(cycle.rules.version);
+  basis.set_position(context.head_position);
+  basis.set_evaluator_revision(kEvaluatorRevision);
+  basis.set_time_zone_database(context.time_zone_database);
+  return basis;
+}
+
+absl::Status CycleNotFound(int end_year) {
+  return Refuse("CYCLE_NOT_FOUND", absl::StrCat("No cycle of the person ends in ", end_year, "."),
+                "cycle_end_year", {{"cycleEndYear", absl::StrCat(end_year)}});
+}
+
+absl::Status FactNotFound(int64_t position, absl::string_view field) {
+  return Refuse("FACT_NOT_FOUND",
+                absl::StrCat("Position ", position, " is no event of this person."), field,
+                {{"position", absl::StrCat(position)}});
+}
 
 absl::StatusOr<CertificantEvent> Decide(const Facts& facts, const CertificantEvent& proposed,
                                         const CommandContext& context) {

@@ -28,6 +28,13 @@ absl::Status CheckMayBeErased(const CertificantState& state, const Evaluation& n
   if (now.career.audit_opened) {
     return Refuse("AUDIT_OPEN", "An audit is open; it must be closed first.");
   }
+  for (const Dispute& dispute : state.disputes) {
+    if (dispute.stage != DisputeStage::kOpen) continue;
+    return Refuse("DISPUTE_OPEN",
+                  absl::StrCat("The dispute at position ", dispute.opened.position,
+                               " is open; it must be decided or withdrawn first."),
+                  "certificant_id", {{"disputePosition", absl::StrCat(dispute.opened.position)}});
+  }
   for (const LegalHold& hold : state.legal_holds) {
     if (hold.through && *hold.through < now.cutoff.date) continue;
     const std::string through = hold.through ? hold.through->ToString() : "it is lifted";

@@ -93,7 +93,9 @@ const Level& RequirementLevel(const Career& career, const CycleStatus& cycle) {
   const auto held_before = std::count_if(
       career.held.begin(), career.held.end(),
       [&](const HeldCredential& held) { return held.granted.effective.date < cycle.start; });
-  return cycle.figures().LevelFor(static_cast<int>(held_before));
+  const Level& level = cycle.figures().LevelFor(static_cast<int>(held_before));
+  if (cycle.waived_levels == nullptr) return level;
+  return (*cycle.waived_levels)[static_cast<size_t>(&level - cycle.figures().levels.data())];
 }
 
 RenewalStatus EvaluateRenewal(const Facts& facts, const Career& career, size_t cycle_index,

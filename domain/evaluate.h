@@ -46,13 +46,14 @@ absl::string_view StandingName(Standing standing);
 // The standing alone, cheaply: credits and payments are only looked at where they decide.
 Standing StandingAt(const Facts& facts, const Career& career, const Cutoff& cutoff);
 
-// The level whose requirement a cycle's renewal must meet ("first renewal as dual").
+// The level whose requirement a cycle's renewal must meet ("first renewal as dual"), less what is
+// waived. Owned by the rulebook or the cycle.
 const Level& RequirementLevel(const Career& career, const CycleStatus& cycle);
 
 // Everything about one cycle's renewal by a cutoff.
 struct RenewalStatus {
   CreditCount credits;
-  const Level* level = nullptr;  // Whose requirement it must meet. Owned by the rulebook.
+  const Level* level = nullptr;  // As of RequirementLevel. Owned by the rulebook or the career.
   FeeStatus fees;
   Hundredths paid = 0;
   Hundredths balance = 0;  // Fees less payments.

@@ -32,6 +32,8 @@ std::string MilestoneText(const Milestone& milestone) {
       return "a request for reinstatement";
     case MilestoneType::kAuditOpened:
       return "the opening of an audit";
+    case MilestoneType::kWaived:
+      return "a waiver";
     case MilestoneType::kAuditClosed:
       break;
   }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/explain_parts.h"
 #include "domain/source_headings.h"
+#include "domain/waivers.h"
 
 namespace goodstanding::domain {
 namespace {
@@ -317,6 +318,20 @@ ExplanationLine FirstRenewalAsDual(const Evaluation& evaluation) {
   return line;
 }
 
+// Adds what is waived of a line, if anything is.
+void TellWaived(const Evaluation& evaluation, absl::string_view waived_line,
+                ExplanationLine& line) {
+  const std::vector<int64_t> waivers = WaiversOf(*evaluation.cycle(), waived_line);
+  if (waivers.empty()) return;
+  absl::StrAppend(&line.text, " That is less than the rules ask for: a part is waived.");
+  line.positions.insert(line.positions.end(), waivers.begin(), waivers.end());
+}
+
+// Whether a requirement is that of another level than the one held.
+bool OfAnotherLevel(const Evaluation& evaluation) {
+  return evaluation.renewal.level->credential_count != evaluation.level->credential_count;
+}
+
 ExplanationLine RequirementText(const Evaluation& evaluation, const RequirementLine& requirement) {
   const CreditCount& credits = evaluation.renewal.credits;
   const Hundredths counted = credits.Counted(requirement);
@@ -332,6 +347,7 @@ ExplanationLine RequirementText(const Evaluation& evaluation, const RequirementL
       kHeadingRequirement);
   if (!met) line.reason = "REQUIREMENTS_NOT_MET";
   line.positions = EarningPositions(credits, requirement.approved_only);
+  TellWaived(evaluation, requirement.line, line);
   return line;
 }
 
@@ -341,7 +357,7 @@ bool HalfMatters(const Evaluation& evaluation) {
   if (cycle.renewed || cycle.extension_granted || !evaluation.career.in_tenure()) return false;
   const Date day = evaluation.cutoff.date;
   return cycle.extension_requested ||
-         (cycle.calendar.application_opens <= day && day <= cycle.calendar.cycle_end);
+         (cycle.calendar.application_opens <= day && day <= cycle.extension_request_through);
 }
 
 ExplanationLine HalfText(const Facts& facts, const Evaluation& evaluation) {
@@ -355,7 +371,8 @@ ExplanationLine HalfText(const Facts& facts, const Evaluation& evaluation) {
                             FormatHundredths(half.counted), " count."),
                kHeadingExtension);
   if (half.counted < half.needed) line.reason = "HALF_NOT_MET";
-  line.settled = evaluation.renewal.level != evaluation.level;
+  line.settled = OfAnotherLevel(evaluation);
+  TellWaived(evaluation, kExtensionHalfLine, line);
   for (const CreditJudgment& judgment : evaluation.renewal.credits.judgments) {
     if (judgment.reason == CreditReason::kEarns && judgment.documented) {
       line.positions.push_back(judgment.record->stamp.position);
@@ -385,7 +402,7 @@ std::vector<ExplanationLine> ExplainCredits(const Facts& facts, const Evaluation
 
 std::vector<ExplanationLine> ExplainRequirement(const Facts& facts, const Evaluation& evaluation) {
   std::vector<ExplanationLine> lines;
-  if (evaluation.renewal.level != evaluation.level && evaluation.career.in_tenure()) {
+  if (OfAnotherLevel(evaluation) && evaluation.career.in_tenure()) {
     lines.push_back(FirstRenewalAsDual(evaluation));
   }
   for (const RequirementLine& requirement : evaluation.renewal.level->requirement) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/explain_parts.h"
 #include "domain/source_headings.h"
+#include "domain/waivers.h"
 
 namespace goodstanding::domain {
 namespace {
@@ -74,6 +75,21 @@ ExplanationLine LineOf(const Milestone& milestone, const Deed& deed) {
   return line;
 }
 
+// A waiver speaks of the cycle that it names.
+ExplanationLine WaiverLine(const Milestone& milestone, const Figures& figures) {
+  ExplanationLine line =
+      LineOf(milestone, {absl::StrCat("the board ", WaiverText(*milestone.waiver, figures),
+                                      "; it holds from that day on, for the cycle that ends in ",
+                                      milestone.cycle_end_year, "."),
+                         ""});
+  line.reason = "WAIVED";
+  line.settled = true;
+  if (milestone.waiver->dispute_position > 0) {
+    line.positions.push_back(milestone.waiver->dispute_position);
+  }
+  return line;
+}
+
 // The first cycle of the current one's tenure.
 const CycleStatus& FirstOfTenure(const Career& career, size_t index) {
   while (career.cycles[index].number > 1) --index;
@@ -130,6 +146,10 @@ std::vector<ExplanationLine> ExplainCycle(const Facts& facts, const Evaluation& 
     if (IsOfCredential(milestone.type)) {
       lines.push_back(
           LineOf(milestone, CredentialDeed(milestone, stamp.position == tenure_began.position)));
+    } else if (milestone.type == MilestoneType::kWaived) {
+      if (milestone.cycle_end_year == cycle.end_year) {
+        of_application.push_back(WaiverLine(milestone, cycle.figures()));
+      }
     } else if (stamp.effective.date >= cycle.start && cycle.begun_by.Before(stamp)) {
       of_application.push_back(LineOf(milestone, ApplicationDeed(milestone.type)));
     }

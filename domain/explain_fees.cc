@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "domain/explain_parts.h"
 #include "domain/source_headings.h"
+#include "domain/waivers.h"
 
 namespace goodstanding::domain {
 namespace {
@@ -63,14 +64,17 @@ class FeeTeller {
   ExplanationLine Recertification() const {
     ExplanationLine line =
         MakeLine(ExplanationTopic::kFee,
-                 absl::StrCat("The recertification fee is ", Money(status_.fees.recertification),
+                 absl::StrCat("The recertification fee is ",
+                              Money(status_.fees.recertification + status_.waived.recertification),
                               ": the ", status_.member ? "member" : "non-member", " rate of level ",
                               status_.level->level, ", as ", MembershipText(), "."),
                  kHeadingFees);
     line.reason = status_.member ? "MEMBER" : "NON_MEMBER";
     line.positions = MembershipPositions(facts_, evaluation_);
     if (cycle_.submitted) line.positions.push_back(cycle_.submitted->position);
-    line.settled = status_.level != evaluation_.renewal.level;  // A first renewal as dual.
+    // A first renewal as dual.
+    line.settled = status_.level->credential_count != evaluation_.renewal.level->credential_count;
+    TellWaived(type::v1::FEE_KIND_RECERTIFICATION, status_.waived.recertification, line);
     return line;
   }
 
@@ -86,7 +90,15 @@ class FeeTeller {
                         status_.member ? "" : ", or none that was bought before it");
   }
 
-  // A line on one of the other fees; `due` says whether it is.
+  // Adds what is waived of a fee, if anything is.
+  void TellWaived(type::v1::FeeKind fee, Hundredths waived, ExplanationLine& line) const {
+    if (waived == 0) return;
+    absl::StrAppend(&line.text, " Of it ", Money(waived), " is waived.");
+    line.reason = "WAIVED";
+    for (const int64_t position : WaiversOf(cycle_, fee)) line.positions.push_back(position);
+  }
+
+  // A line on one of the other fees, before what is waived of it.
   ExplanationLine OtherFee(absl::string_view fee, Hundredths amount, absl::string_view why,
                            absl::string_view heading) const {
     return MakeLine(
@@ -97,7 +109,8 @@ class FeeTeller {
   }
 
   ExplanationLine Late() const {
-    ExplanationLine line = OtherFee("late", status_.fees.late, WhyLate(), kHeadingDeadline);
+    ExplanationLine line =
+        OtherFee("late", status_.fees.late + status_.waived.late, WhyLate(), kHeadingDeadline);
     switch (status_.late) {
       case LateReason::kSubmittedLate:
         line.reason = "SUBMITTED_LATE";
@@ -117,11 +130,17 @@ class FeeTeller {
     if (cycle_.reinstatement_requested) {
       line.positions.push_back(cycle_.reinstatement_requested->position);
     }
+    if (status_.late == LateReason::kNotDue) {
+      for (const int64_t position : WaiversOf(cycle_, type::v1::CYCLE_DEADLINE_APPLICATION)) {
+        line.positions.push_back(position);
+      }
+    }
+    TellWaived(type::v1::FEE_KIND_LATE, status_.waived.late, line);
     return line;
   }
 
   std::string WhyLate() const {
-    const Date due = cycle_.calendar.cycle_end;
+    const Date due = cycle_.application_through;
     const std::string end = due.ToWords();
     const std::string in_time =
         Money(PaidAt(facts_.state, evaluation_.cutoff,
@@ -151,7 +170,7 @@ class FeeTeller {
   ExplanationLine Extension() const {
     const auto& granted = cycle_.extension_granted;
     ExplanationLine line = OtherFee(
-        "extension", status_.fees.extension,
+        "extension", status_.fees.extension + status_.waived.extension,
         granted ? absl::StrCat("an extension was granted on ", granted->effective.date.ToWords())
                 : "no extension is granted",
         kHeadingExtensionDeadline);
@@ -160,17 +179,20 @@ class FeeTeller {
       line.text.insert(line.text.size() - 1, "; the reinstatement does not take it away");
       line.settled = true;
     }
+    TellWaived(type::v1::FEE_KIND_EXTENSION, status_.waived.extension, line);
     return line;
   }
 
   ExplanationLine Reinstatement() const {
     const auto& requested = cycle_.reinstatement_requested;
-    ExplanationLine line = OtherFee("reinstatement", status_.fees.reinstatement,
-                                    requested ? absl::StrCat("reinstatement was requested on ",
-                                                             requested->effective.date.ToWords())
-                                              : "no reinstatement is requested",
-                                    kHeadingMissed);
+    ExplanationLine line = OtherFee(
+        "reinstatement", status_.fees.reinstatement + status_.waived.reinstatement,
+        requested
+            ? absl::StrCat("reinstatement was requested on ", requested->effective.date.ToWords())
+            : "no reinstatement is requested",
+        kHeadingMissed);
     if (requested) line.positions = {requested->position};
+    TellWaived(type::v1::FEE_KIND_REINSTATEMENT, status_.waived.reinstatement, line);
     return line;
   }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "domain/waivers.h"
+
 namespace goodstanding::domain {
 namespace {
 
@@ -16,8 +18,8 @@ bool IsMemberOnAsking(const CertificantState& state, const Cutoff& cutoff) {
 
 LateReason LateAt(const CertificantState& state, const CycleStatus& cycle, const Cutoff& cutoff,
                   Hundredths recertification_fee) {
-  const Date due = cycle.calendar.cycle_end;
-  // It is known only after the cycle's end; an extension or a reinstatement takes its place.
+  const Date due = cycle.application_through;
+  // It is known only after the deadline; an extension or a reinstatement takes its place.
   if (cutoff.date <= due || cycle.extension_granted || cycle.reinstatement_requested) {
     return LateReason::kNotDue;
   }
@@ -26,6 +28,12 @@ LateReason LateAt(const CertificantState& state, const CycleStatus& cycle, const
   const Hundredths in_time =
       PaidAt(state, cutoff, {.cycle_end_year = cycle.end_year, .dated_through = due});
   return in_time < recertification_fee ? LateReason::kNotPaidInTime : LateReason::kNotDue;
+}
+
+// Takes what is waived off a fee that is due.
+void Waive(const CycleStatus& cycle, type::v1::FeeKind kind, Hundredths& fee, Hundredths& waived) {
+  waived = WaivedOf(cycle, kind, fee);
+  fee -= waived;
 }
 
 }  // namespace
@@ -71,8 +79,14 @@ FeeStatus FeesAt(const CertificantState& state, const Career& career, const Cycl
       status.member ? status.level->member_fee : status.level->non_member_fee;
   if (cycle.extension_granted) status.fees.extension = figures.extension_fee;
   if (cycle.reinstatement_requested) status.fees.reinstatement = figures.reinstatement_fee;
+  Fees& fees = status.fees;
+  Fees& waived = status.waived;
+  Waive(cycle, type::v1::FEE_KIND_RECERTIFICATION, fees.recertification, waived.recertification);
+  Waive(cycle, type::v1::FEE_KIND_EXTENSION, fees.extension, waived.extension);
+  Waive(cycle, type::v1::FEE_KIND_REINSTATEMENT, fees.reinstatement, waived.reinstatement);
   status.late = LateAt(state, cycle, cutoff, status.fees.recertification);
-  if (status.late != LateReason::kNotDue) status.fees.late = figures.late_fee;
+  if (status.late != LateReason::kNotDue) fees.late = figures.late_fee;
+  Waive(cycle, type::v1::FEE_KIND_LATE, fees.late, waived.late);
   return status;
 }
 

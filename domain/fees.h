@@ -16,7 +16,8 @@ enum class LateReason { kNotDue, kSubmittedLate, kNotSubmitted, kNotPaidInTime }
 
 // The fees of a renewal and what they rest on.
 struct FeeStatus {
-  Fees fees;
+  Fees fees;                     // Less what is waived.
+  Fees waived;                   // Of those that are due.
   bool fixed = false;            // By the approval.
   bool member = false;           // Where not fixed: whether the member rate holds.
   const Level* level = nullptr;  // Where not fixed: whose fee. Owned by the rulebook.

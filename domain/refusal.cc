@@ -150,6 +150,19 @@ constexpr RefusalReason kReasons[] = {
      "The server's clock cannot be trusted; nothing is recorded until an operator confirms it."},
     {"READ_ONLY", StatusCode::kFailedPrecondition,
      "The server takes no commands for the time being, as an operator wants it; reading goes on."},
+    {"DISPUTE_NOT_FOUND", StatusCode::kNotFound, "The person has no such dispute."},
+    {"DISPUTE_ALREADY_OPEN", StatusCode::kAlreadyExists, "A dispute about the same is open."},
+    {"DISPUTE_NOT_OPEN", StatusCode::kFailedPrecondition, "The dispute was decided or withdrawn."},
+    {"DISPUTE_NOT_UPHELD", StatusCode::kFailedPrecondition,
+     "The dispute was not upheld, so that nothing can rest on it."},
+    {"DISPUTE_OPEN", StatusCode::kFailedPrecondition, "A dispute is open."},
+    {"DECIDER_INVOLVED", StatusCode::kPermissionDenied,
+     "Whoever had a part in the cycle does not decide a dispute about it."},
+    {"EVIDENCE_NOT_FOUND", StatusCode::kNotFound,
+     "The person has no document that was attached there and is kept here."},
+    {"CHECKPOINT_NOT_FOUND", StatusCode::kNotFound, "No checkpoint of this size was signed."},
+    {"NOT_SELECTED", StatusCode::kFailedPrecondition,
+     "The selection does not select this person for an audit."},
 };
 
 }  // namespace

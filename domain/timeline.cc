@@ -35,11 +35,22 @@ std::vector<Date> FactDays(const Facts& facts) {
 
 // The days after a cycle's windows, on which its standing or its fees can change by themselves.
 void AddCalendarDays(const CycleStatus& cycle, std::vector<Date>& days) {
+  const auto add = [&](const CycleCalendar& calendar) {
+    days.push_back(calendar.cycle_end + 1);
+    days.push_back(calendar.late_through + 1);
+    days.push_back(calendar.extension_through + 1);
+    days.push_back(calendar.reinstatement_through + 1);
+  };
   days.push_back(cycle.start);
-  days.push_back(cycle.calendar.cycle_end + 1);
-  days.push_back(cycle.calendar.late_through + 1);
-  days.push_back(cycle.calendar.extension_through + 1);
-  days.push_back(cycle.calendar.reinstatement_through + 1);
+  add(cycle.calendar);
+  if (cycle.waivers.empty()) return;
+  // What a waiver moved holds unmoved before it, and as the one before it moved it.
+  add(cycle.figures().CalendarOf(cycle.end_year));
+  for (const AppliedWaiver& applied : cycle.waivers) {
+    if (applied.waiver->deadline != type::v1::CYCLE_DEADLINE_UNSPECIFIED) {
+      days.push_back(applied.waiver->through + 1);
+    }
+  }
 }
 
 void SortUnique(std::vector<Date>& days) {

@@ -158,6 +158,12 @@ absl::Status CheckContact(absl::string_view email, absl::string_view postal_addr
   return absl::OkStatus();
 }
 
+absl::Status CheckRegistration(const event::v1::CertificantRegistered& registered) {
+  GS_RETURN_IF_ERROR(CheckText(registered.name(), 1, 200, "name"));
+  if (registered.email().empty()) return absl::OkStatus();
+  return CheckEmail(registered.email(), "email");
+}
+
 absl::Status CheckEvidence(const event::v1::EvidenceAttached& evidence) {
   constexpr size_t kDigestSize = 32;
   if (!evidence.credit_reference().empty()) {
@@ -165,6 +171,9 @@ absl::Status CheckEvidence(const event::v1::EvidenceAttached& evidence) {
         CheckReference(evidence.credit_reference(), 1, kMaxReference, "credit_reference"));
   }
   if (evidence.digest().size() != kDigestSize) return Missing("digest", "32 bytes of SHA-256");
+  if (evidence.dispute_position() < 0) {
+    return Missing("dispute_position", "a position, or 0 for none");
+  }
   GS_RETURN_IF_ERROR(CheckText(evidence.file_name(), 1, 200, "file_name"));
   return CheckReference(evidence.media_type(), 1, 100, "media_type");
 }
@@ -217,14 +226,102 @@ absl::Status CheckAnnulment(const event::v1::FactAnnulled& annulment) {
   return CheckText(annulment.authority(), 0, 500, "authority");
 }
 
+absl::Status CheckSelection(const type::v1::AuditSelection& selection) {
+  constexpr int kAll = 1'000'000;
+  if (selection.cycle_end_year() < 1900 || selection.cycle_end_year() > 9999) {
+    return Missing("selection.cycle_end_year", "a year from 1900 to 9999");
+  }
+  if (selection.checkpoint_size() < 1) {
+    return Missing("selection.checkpoint_size", "the size of a signed checkpoint");
+  }
+  if (selection.rate_millionths() >= 1 && selection.rate_millionths() <= kAll) {
+    return absl::OkStatus();
+  }
+  return Missing("selection.rate_millionths", "1 to 1,000,000");
+}
+
+absl::Status CheckAudit(const event::v1::AuditOpened& audit) {
+  if (audit.has_selection()) GS_RETURN_IF_ERROR(CheckSelection(audit.selection()));
+  return CheckText(audit.reason(), 0, kMaxReason, "reason");
+}
+
+absl::Status CheckDispute(const CertificantEvent& event) {
+  if (event.has_dispute_opened()) {
+    const auto& opened = event.dispute_opened();
+    if (opened.disputed_position() < 0 ||
+        (opened.disputed_position() == 0 && opened.cycle_end_year() == 0)) {
+      return Missing("disputed_position", "a position, from 1, or cycle_end_year be given");
+    }
+    return CheckText(opened.claim(), 1, kMaxReason, "claim");
+  }
+  if (event.has_dispute_withdrawn()) {
+    if (event.dispute_withdrawn().dispute_position() < 1) {
+      return Missing("dispute_position", "a position, from 1");
+    }
+    return CheckText(event.dispute_withdrawn().reason(), 0, kMaxReason, "reason");
+  }
+  const auto& decided = event.dispute_decided();
+  if (decided.dispute_position() < 1) return Missing("dispute_position", "a position, from 1");
+  if (decided.outcome() != type::v1::DISPUTE_OUTCOME_UPHELD &&
+      decided.outcome() != type::v1::DISPUTE_OUTCOME_UPHELD_IN_PART &&
+      decided.outcome() != type::v1::DISPUTE_OUTCOME_REJECTED) {
+    return Missing("outcome",
+                   "DISPUTE_OUTCOME_UPHELD, DISPUTE_OUTCOME_UPHELD_IN_PART or "
+                   "DISPUTE_OUTCOME_REJECTED");
+  }
+  return CheckText(decided.reason(), 1, kMaxReason, "reason");
+}
+
+absl::Status CheckWaived(const event::v1::WaiverGranted& waiver) {
+  if (waiver.has_deadline()) {
+    const auto& waived = waiver.deadline();
+    if (waived.deadline() < type::v1::CYCLE_DEADLINE_APPLICATION ||
+        waived.deadline() > type::v1::CYCLE_DEADLINE_REINSTATEMENT) {
+      return Missing("deadline.deadline", "a deadline of a cycle");
+    }
+    return CheckDate(waived.through_date(), "deadline.through_date");
+  }
+  if (waiver.has_fee()) {
+    const auto& waived = waiver.fee();
+    if (waived.fee() < type::v1::FEE_KIND_RECERTIFICATION ||
+        waived.fee() > type::v1::FEE_KIND_REINSTATEMENT) {
+      return Missing("fee.fee", "one of the four fees");
+    }
+    if (waived.amount_minor_units() >= 0 && waived.amount_minor_units() <= kMaxAmount) {
+      return absl::OkStatus();
+    }
+    return Refuse("INVALID_AMOUNT", "What is waived must be above 0 and at most 1,000,000.00.",
+                  "fee.amount");
+  }
+  if (!waiver.has_requirement()) return Missing("deadline", "given, or fee or requirement");
+  const auto& waived = waiver.requirement();
+  GS_RETURN_IF_ERROR(CheckReference(waived.line(), 1, kMaxReference, "requirement.line"));
+  if (waived.credits().hundredths() >= 0 && waived.credits().hundredths() <= kMaxAmount) {
+    return absl::OkStatus();
+  }
+  return Refuse("INVALID_AMOUNT", "Credits that are waived must be above 0 and at most 1,000,000.",
+                "requirement.credits");
+}
+
+absl::Status CheckWaiver(const event::v1::WaiverGranted& waiver) {
+  GS_RETURN_IF_ERROR(CheckWaived(waiver));
+  if (waiver.dispute_position() < 0 ||
+      (waiver.dispute_position() == 0) == waiver.hardship_reference().empty()) {
+    return Missing("dispute_position", "a position, from 1, or hardship_reference be given");
+  }
+  GS_RETURN_IF_ERROR(
+      CheckReference(waiver.hardship_reference(), 0, kMaxReference, "hardship_reference"));
+  GS_RETURN_IF_ERROR(CheckText(waiver.reason(), 1, kMaxReason, "reason"));
+  return CheckText(waiver.authority(), 0, 500, "authority");
+}
+
 absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rules,
                          const CommandContext& context) {
   if (IsAboutErasure(event)) return CheckErasure(event);
+  if (IsAboutDispute(event)) return CheckDispute(event);
   switch (event.event_case()) {
     case CertificantEvent::kCertificantRegistered:
-      GS_RETURN_IF_ERROR(CheckText(event.certificant_registered().name(), 1, 200, "name"));
-      if (event.certificant_registered().email().empty()) return absl::OkStatus();
-      return CheckEmail(event.certificant_registered().email(), "email");
+      return CheckRegistration(event.certificant_registered());
     case CertificantEvent::kProfileChanged:
       return CheckText(event.profile_changed().name(), 1, 200, "name");
     case CertificantEvent::kContactChanged:
@@ -265,7 +362,7 @@ absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rule
     case CertificantEvent::kApplicationReturned:
       return CheckText(event.application_returned().reason(), 0, kMaxReason, "reason");
     case CertificantEvent::kAuditOpened:
-      return CheckText(event.audit_opened().reason(), 0, kMaxReason, "reason");
+      return CheckAudit(event.audit_opened());
     case CertificantEvent::kAuditClosed:
       return CheckOutcome(event.audit_closed().outcome());
     case CertificantEvent::kNoticeSent:
@@ -276,6 +373,8 @@ absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rule
       return CheckEvidence(event.evidence_attached());
     case CertificantEvent::kFactAnnulled:
       return CheckAnnulment(event.fact_annulled());
+    case CertificantEvent::kWaiverGranted:
+      return CheckWaiver(event.waiver_granted());
     case CertificantEvent::kApplicationSubmitted:
     case CertificantEvent::kCertificationRenewed:
     case CertificantEvent::kExtensionRequested:

@@ -54,6 +54,21 @@ CertificantEvent ProposalOf(const CertificantEvent& event) {
       write_off.set_reason("as recorded");  // There has to be one; it is sealed.
       break;
     }
+    case CertificantEvent::kDisputeDecided: {
+      auto& decided = *proposal.mutable_dispute_decided();
+      decided.set_dispute_position(event.dispute_decided().dispute_position());
+      decided.set_outcome(event.dispute_decided().outcome());
+      decided.set_reason("as recorded");
+      break;
+    }
+    case CertificantEvent::kWaiverGranted: {
+      auto& waiver = *proposal.mutable_waiver_granted();
+      waiver = event.waiver_granted();
+      waiver.clear_basis();
+      waiver.clear_authority();
+      waiver.set_reason("as recorded");
+      break;
+    }
     default:
       break;
   }
@@ -64,6 +79,11 @@ CertificantEvent ProposalOf(const CertificantEvent& event) {
 std::string DecidedPart(CertificantEvent event) {
   if (event.has_application_returned()) event.mutable_application_returned()->clear_reason();
   if (event.has_arrears_written_off()) event.mutable_arrears_written_off()->clear_reason();
+  if (event.has_dispute_decided()) event.mutable_dispute_decided()->clear_reason();
+  if (event.has_waiver_granted()) {
+    event.mutable_waiver_granted()->clear_reason();
+    event.mutable_waiver_granted()->clear_authority();
+  }
   return event.SerializeAsString();
 }
 
@@ -365,6 +385,10 @@ const event::v1::DecisionBasis* BasisOf(const CertificantEvent& event) {
       return &event.audit_closed().basis();
     case CertificantEvent::kArrearsWrittenOff:
       return &event.arrears_written_off().basis();
+    case CertificantEvent::kDisputeDecided:
+      return &event.dispute_decided().basis();
+    case CertificantEvent::kWaiverGranted:
+      return &event.waiver_granted().basis();
     default:
       return nullptr;
   }
@@ -384,7 +408,8 @@ absl::StatusOr<RecordedDecision> ReadDecision(const Record& record) {
       "NOT_A_DECISION",
       absl::StrCat("The event at position ", record.position(), " is ", record.kind(),
                    ", which rests on no rules: an approval, a return, a granted or denied "
-                   "extension, the end of an audit or a write-off does."),
+                   "extension, the end of an audit, a write-off, the decision of a dispute or a "
+                   "waiver does."),
       "decision_position",
       {{"position", absl::StrCat(record.position())}, {"kind", record.kind()}});
 }

@@ -90,6 +90,8 @@ std::string RenewalText(const CertificantEvent& event) {
     case CertificantEvent::kReinstatementRequested:
       return absl::StrCat("The request for reinstatement of ",
                           CycleText(event.reinstatement_requested().cycle_end_year()));
+    case CertificantEvent::kWaiverGranted:
+      return absl::StrCat("The waiver for ", CycleText(event.waiver_granted().cycle_end_year()));
     default:
       return "";
   }
@@ -154,6 +156,9 @@ bool BearsOnStanding(const CertificantEvent& event) {
     case CertificantEvent::kErasureCompleted:
     case CertificantEvent::kLegalHoldPlaced:
     case CertificantEvent::kLegalHoldLifted:
+    case CertificantEvent::kDisputeOpened:
+    case CertificantEvent::kDisputeDecided:
+    case CertificantEvent::kDisputeWithdrawn:
       return false;
     default:
       return true;

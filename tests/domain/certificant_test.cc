@@ -56,7 +56,10 @@ TEST(EvolveTest, TakesEveryKindOfEvent) {
     SetReference(event, "r1");
     if (event.has_fact_annulled()) event.mutable_fact_annulled()->set_fact_position(1);
     CertificantState state = WithRecords("r1");
-    EXPECT_TRUE(Evolve(event, {At("2025-01-02"), 3}, state).ok()) << event.ShortDebugString();
+    if (event.has_dispute_decided()) event.mutable_dispute_decided()->set_dispute_position(7);
+    if (event.has_dispute_withdrawn()) event.mutable_dispute_withdrawn()->set_dispute_position(7);
+    state.disputes.push_back({{At("2025-01-01"), 7}});
+    EXPECT_TRUE(Evolve(event, {At("2025-01-02"), 8}, state).ok()) << event.ShortDebugString();
     EXPECT_EQ(state.version, 3) << event.ShortDebugString();
   }
 }
@@ -67,7 +70,8 @@ TEST(EvolveTest, ALaterFactAboutAnUnknownRecordIsDamage) {
       CertificantEvent::kCreditVerified,    CertificantEvent::kCreditWithdrawn,
       CertificantEvent::kCreditDisallowed,  CertificantEvent::kCreditReinstated,
       CertificantEvent::kPaymentReturned,   CertificantEvent::kPaymentRefunded,
-      CertificantEvent::kPaymentReassigned, CertificantEvent::kFactAnnulled};
+      CertificantEvent::kPaymentReassigned, CertificantEvent::kFactAnnulled,
+      CertificantEvent::kDisputeDecided,    CertificantEvent::kDisputeWithdrawn};
   for (CertificantEvent event : EveryKind()) {
     SetReference(event, "other");
     CertificantState state = WithRecords("r1");

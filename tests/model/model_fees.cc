@@ -93,12 +93,25 @@ int64_t RecertificationFee(const View& view, const Tenure& tenure, const Cycle& 
                                                          : level.non_member_fee());
 }
 
-bool IsLateFeeDue(const View& view, const Cycle& cycle, const Renewal& renewal,
-                  const std::vector<Payment>& payments, int64_t recertification_fee) {
-  if (view.today <= cycle.end) return false;
+bool IsLateFeeDue(const View& view, const Tenure& tenure, const Cycle& cycle,
+                  const Renewal& renewal, const std::vector<Payment>& payments,
+                  int64_t recertification_fee) {
+  const absl::CivilDay last = WindowsOf(view, tenure, cycle).application_through;
+  if (view.today <= last) return false;
   if (renewal.extension_granted || renewal.reinstatement_request != nullptr) return false;
-  if (renewal.submission == nullptr || renewal.submission->effective_day > cycle.end) return true;
-  return PaidDatedBy(payments, cycle.year, cycle.end) < recertification_fee;
+  if (renewal.submission == nullptr || renewal.submission->effective_day > last) return true;
+  return PaidDatedBy(payments, cycle.year, last) < recertification_fee;
+}
+
+// What is left of a fee after all that was waived of it.
+int64_t AfterWaivers(const View& view, const Tenure& tenure, const Cycle& cycle,
+                     type::v1::FeeKind kind, int64_t fee) {
+  for (const event::v1::WaiverGranted& waiver : WaiversOf(view, tenure, cycle)) {
+    if (waiver.has_fee() && waiver.fee().fee() == kind) {
+      fee = Less(fee, waiver.fee().amount_minor_units());
+    }
+  }
+  return fee;
 }
 
 }  // namespace
@@ -107,14 +120,22 @@ ModelFees FeesDue(const View& view, const Tenure& tenure, const Cycle& cycle,
                   const Renewal& renewal, const std::vector<Payment>& payments) {
   const RuleSet rules = RulesOf(view, cycle.year);
   ModelFees fees;
-  fees.recertification = RecertificationFee(view, tenure, cycle, renewal);
-  if (IsLateFeeDue(view, cycle, renewal, payments, fees.recertification)) {
+  const auto left = [&](type::v1::FeeKind kind, int64_t fee) {
+    return AfterWaivers(view, tenure, cycle, kind, fee);
+  };
+  fees.recertification =
+      left(type::v1::FEE_KIND_RECERTIFICATION, RecertificationFee(view, tenure, cycle, renewal));
+  // Reading: of a fee that is waived in part the rest has to be paid in time.
+  if (IsLateFeeDue(view, tenure, cycle, renewal, payments, fees.recertification)) {
     fees.late = ParseHundredths(rules.fees().late());
   }
   if (renewal.extension_granted) fees.extension = ParseHundredths(rules.fees().extension());
   if (renewal.reinstatement_request != nullptr) {
     fees.reinstatement = ParseHundredths(rules.fees().reinstatement());
   }
+  fees.late = left(type::v1::FEE_KIND_LATE, fees.late);
+  fees.extension = left(type::v1::FEE_KIND_EXTENSION, fees.extension);
+  fees.reinstatement = left(type::v1::FEE_KIND_REINSTATEMENT, fees.reinstatement);
   return fees;
 }
 

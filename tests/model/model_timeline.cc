@@ -235,12 +235,49 @@ std::vector<const ModelFact*> ApprovalsOf(const View& view, const Tenure& tenure
   return approvals;
 }
 
-Windows WindowsOf(const View& view, const Cycle& cycle) {
+Cycle CycleIn(const View& view, const Tenure& tenure, int year) {
+  Cycle cycle = FirstCycle(view, tenure);
+  while (cycle.year < year) cycle = NextCycle(view, cycle);
+  GS_CHECK(cycle.year == year);
+  return cycle;
+}
+
+std::vector<event::v1::WaiverGranted> WaiversOf(const View& view, const Tenure& tenure,
+                                                const Cycle& cycle) {
+  std::vector<event::v1::WaiverGranted> waivers;
+  for (const ModelFact* fact : view.facts) {
+    const CertificantEvent& event = EventOf(*fact);
+    if (IsIn(tenure, *fact) && event.waiver_granted().cycle_end_year() == cycle.year) {
+      waivers.push_back(event.waiver_granted());
+    }
+  }
+  return waivers;
+}
+
+int64_t Less(int64_t amount, int64_t taken_off) {
+  if (taken_off == 0) return 0;
+  return amount < taken_off ? 0 : amount - taken_off;
+}
+
+Windows WindowsOf(const View& view, const Tenure& tenure, const Cycle& cycle) {
   const RuleSet rules = RulesOf(view, cycle.year);
   const type::v1::CalendarRules& calendar = rules.calendar();
-  return {FirstDayAfter(calendar.late_through(), cycle.end),
-          FirstDayAfter(calendar.extension_through(), cycle.end),
-          FirstDayAfter(calendar.reinstatement_through(), cycle.end)};
+  Windows windows{cycle.end, cycle.end, FirstDayAfter(calendar.late_through(), cycle.end),
+                  FirstDayAfter(calendar.extension_through(), cycle.end),
+                  FirstDayAfter(calendar.reinstatement_through(), cycle.end)};
+  for (const event::v1::WaiverGranted& waiver : WaiversOf(view, tenure, cycle)) {
+    if (!waiver.has_deadline()) continue;
+    const absl::CivilDay through = ToDay(waiver.deadline().through_date());
+    const auto move = [&](type::v1::CycleDeadline deadline, absl::CivilDay& day) {
+      if (waiver.deadline().deadline() == deadline) day = std::max(day, through);
+    };
+    move(type::v1::CYCLE_DEADLINE_APPLICATION, windows.application_through);
+    move(type::v1::CYCLE_DEADLINE_EXTENSION_REQUEST, windows.extension_request_through);
+    move(type::v1::CYCLE_DEADLINE_LATE_APPLICATION, windows.late_through);
+    move(type::v1::CYCLE_DEADLINE_EXTENSION_END, windows.extension_through);
+    move(type::v1::CYCLE_DEADLINE_REINSTATEMENT, windows.reinstatement_through);
+  }
+  return windows;
 }
 
 }  // namespace goodstanding::model

@@ -105,14 +105,27 @@ Renewal RenewalOf(const View& view, const Tenure& tenure, const Cycle& cycle);
 // The approvals of a tenure's cycles, oldest first.
 std::vector<const ModelFact*> ApprovalsOf(const View& view, const Tenure& tenure);
 
-// The last days of the windows after a cycle's end, inclusive.
+// What was waived of a cycle, as far as the view reaches. Reading: a waiver holds from its
+// effective time on, for the cycle that it names and the tenure in which it was granted.
+std::vector<event::v1::WaiverGranted> WaiversOf(const View& view, const Tenure& tenure,
+                                                const Cycle& cycle);
+
+// What of an amount is left after taking some off; 0 takes all.
+int64_t Less(int64_t amount, int64_t taken_off);
+
+// The last days of the windows of a cycle, inclusive, as waivers moved them.
 struct Windows {
+  absl::CivilDay application_through;
+  absl::CivilDay extension_request_through;
   absl::CivilDay late_through;
   absl::CivilDay extension_through;
   absl::CivilDay reinstatement_through;
 };
 
-Windows WindowsOf(const View& view, const Cycle& cycle);
+Windows WindowsOf(const View& view, const Tenure& tenure, const Cycle& cycle);
+
+// The tenure's cycle that ends in a year. REQUIRES: there is one.
+Cycle CycleIn(const View& view, const Tenure& tenure, int year);
 
 }  // namespace goodstanding::model
 

@@ -348,6 +348,10 @@ std::string RequestExtensionRefusal(const Command& command) {
   if (state.renewed) return "ALREADY_RENEWED";
   if (state.extension_pending || state.extension_granted) return "EXTENSION_ALREADY_REQUESTED";
   if (command.fact.effective_day < Opening(command)) return "EXTENSION_NOT_OPEN";
+  const absl::CivilDay moved = state.deadlines.at(type::v1::CYCLE_DEADLINE_EXTENSION_REQUEST);
+  if (moved > state.cycle_end) {  // By a waiver, to the end of a day.
+    return command.fact.effective_day > moved ? "EXTENSION_DEADLINE_PASSED" : "";
+  }
   const std::string& closes = command.rules.calendar().business_closes();
   const absl::CivilMinute deadline = absl::CivilMinute(state.cycle_end) +
                                      60 * ParseWhole(closes.substr(0, 2)) +
@@ -370,8 +374,7 @@ std::string ReinstatementRefusal(const Command& command) {
   if (!standing_refusal.empty()) return "GRACE_PERIOD_ENDED";
   if (state.renewed) return "ALREADY_RENEWED";
   if (state.reinstatement_requested) return "REINSTATEMENT_ALREADY_REQUESTED";
-  const absl::CivilDay last =
-      FirstDayAfter(command.rules.calendar().reinstatement_through(), state.cycle_end);
+  const absl::CivilDay last = state.deadlines.at(type::v1::CYCLE_DEADLINE_REINSTATEMENT);
   if (command.fact.effective_day > last) return "GRACE_PERIOD_ENDED";
   return state.standing == "LAPSED" ? "" : "NOT_LAPSED";
 }
@@ -455,8 +458,135 @@ std::string AnnulRefusal(const Command& command, const event::v1::FactAnnulled& 
     const ModelFact* const target = find(event.fact_annulled().fact_position());
     if (EventOf(*target).has_fact_annulled()) return "FACT_NOT_ANNULLABLE";
   }
-  if (event.has_certificant_registered()) return "FACT_NOT_ANNULLABLE";
+  if (event.has_certificant_registered() || event.has_dispute_opened() ||
+      event.has_dispute_decided() || event.has_dispute_withdrawn()) {
+    return "FACT_NOT_ANNULLABLE";
+  }
   return IsAnnulled(command, *fact) ? "FACT_ALREADY_ANNULLED" : "";
+}
+
+// ------------------------------------------------------------------ disputes and waivers
+
+// The event of the person at a position; nullptr where there is none.
+const ModelFact* FactAt(const Command& command, int64_t position) {
+  for (const ModelFact& fact : command.whole) {
+    if (fact.position == position && fact.stream == command.fact.stream) return &fact;
+  }
+  return nullptr;
+}
+
+// Whether a dispute was opened there, and how it stands: "", "OPEN", "UPHELD", "REJECTED" or
+// "WITHDRAWN". Reading: by what is recorded, whatever the effective times.
+std::string DisputeAt(const Command& command, int64_t position) {
+  const ModelFact* const opened = FactAt(command, position);
+  if (opened == nullptr || !EventOf(*opened).has_dispute_opened()) return "";
+  for (const ModelFact& fact : command.whole) {
+    if (fact.stream != command.fact.stream) continue;
+    const CertificantEvent& event = EventOf(fact);
+    if (event.dispute_withdrawn().dispute_position() == position) return "WITHDRAWN";
+    if (event.dispute_decided().dispute_position() != position) continue;
+    return event.dispute_decided().outcome() == type::v1::DISPUTE_OUTCOME_REJECTED ? "REJECTED"
+                                                                                   : "UPHELD";
+  }
+  return "OPEN";
+}
+
+std::string DisputeOpenRefusal(const Command& command, int64_t position) {
+  const std::string state = DisputeAt(command, position);
+  if (state.empty()) return "DISPUTE_NOT_FOUND";
+  return state == "OPEN" ? "" : "DISPUTE_NOT_OPEN";
+}
+
+// The year of the cycle that a fact names; 0 for none.
+int YearNamed(const CertificantEvent& event) {
+  return event.application_submitted().cycle_end_year() +
+         event.application_returned().cycle_end_year() +
+         event.certification_renewed().cycle_end_year() +
+         event.extension_requested().cycle_end_year() + event.extension_granted().cycle_end_year() +
+         event.extension_denied().cycle_end_year() +
+         event.reinstatement_requested().cycle_end_year() +
+         event.payment_received().cycle_end_year() + event.payment_reassigned().cycle_end_year() +
+         event.arrears_written_off().cycle_end_year() + event.badge_issued().cycle_end_year() +
+         event.dispute_opened().cycle_end_year() + event.waiver_granted().cycle_end_year();
+}
+
+// Reading: a dispute that names no cycle is about that of the disputed fact; the state at the
+// command knows it by the model's answer for that fact's day.
+std::string OpenDisputeRefusal(const Command& command, const event::v1::DisputeOpened& opened) {
+  if (opened.disputed_position() > 0 && FactAt(command, opened.disputed_position()) == nullptr) {
+    return "FACT_NOT_FOUND";
+  }
+  if (!command.state.cycle_years.contains(opened.cycle_end_year())) return "CYCLE_NOT_FOUND";
+  for (const ModelFact& fact : command.whole) {
+    if (fact.stream != command.fact.stream || !EventOf(fact).has_dispute_opened()) continue;
+    const event::v1::DisputeOpened& other = EventOf(fact).dispute_opened();
+    if (other.cycle_end_year() == opened.cycle_end_year() &&
+        other.disputed_position() == opened.disputed_position() &&
+        DisputeAt(command, fact.position) == "OPEN") {
+      return "DISPUTE_ALREADY_OPEN";
+    }
+  }
+  return "";
+}
+
+// Reading: to have acted in a cycle is to have recorded what is disputed, the dispute, a fact that
+// names the cycle, or one of its days, up to its approval or the end of the reinstatement.
+std::string DecideDisputeRefusal(const Command& command, const event::v1::DisputeDecided& decided) {
+  const int64_t position = decided.dispute_position();
+  if (const std::string reason = DisputeOpenRefusal(command, position); !reason.empty()) {
+    return reason;
+  }
+  const event::v1::DisputeOpened& dispute = EventOf(*FactAt(command, position)).dispute_opened();
+  const int year = dispute.cycle_end_year();
+  if (!command.state.cycle_years.contains(year)) return "CYCLE_NOT_FOUND";
+  const auto& days = command.state.cycle_days.at(year);
+  for (const ModelFact& fact : command.whole) {
+    if (fact.stream != command.fact.stream || fact.actor != command.fact.actor) continue;
+    const bool in_cycle = days.first <= fact.effective_day && fact.effective_day <= days.second;
+    if (in_cycle || fact.position == position || YearNamed(EventOf(fact)) == year ||
+        fact.position == dispute.disputed_position()) {
+      return "DECIDER_INVOLVED";
+    }
+  }
+  return "";
+}
+
+std::string WaiverRefusal(const Command& command, const event::v1::WaiverGranted& waiver) {
+  const ModelAnswer& state = command.state;
+  const int year = waiver.cycle_end_year();
+  if (!state.cycle_years.contains(year)) return "CYCLE_NOT_FOUND";
+  const std::string dispute = DisputeAt(command, waiver.dispute_position());
+  if (waiver.dispute_position() > 0 && dispute.empty()) return "DISPUTE_NOT_FOUND";
+  if (state.standing == "REVOKED" || state.standing == "SURRENDERED" ||
+      !state.tenure_years.contains(year)) {
+    return "NOT_CERTIFIED";
+  }
+  if (year != state.first_open_year) return "ALREADY_RENEWED";
+  if (waiver.dispute_position() > 0 && dispute != "UPHELD") return "DISPUTE_NOT_UPHELD";
+  if (waiver.has_deadline()) {
+    const absl::CivilDay through = ToDay(waiver.deadline().through_date());
+    if (through <= state.deadlines.at(waiver.deadline().deadline())) return "INVALID_PERIOD";
+    return through > state.latest.at(waiver.deadline().deadline()) ? "INVALID_PERIOD" : "";
+  }
+  const std::string& line = waiver.requirement().line();
+  if (waiver.has_requirement() && line != "extension_half" && !state.lines.contains(line)) {
+    return "INVALID_ARGUMENT";
+  }
+  return "";
+}
+
+// What a command names as its cause: another person's dispute, or one that came to nothing, may not
+// be it.
+std::string CauseRefusal(const Command& command) {
+  for (const ModelFact& fact : command.whole) {
+    const auto* const event = std::get_if<CertificantEvent>(&fact.payload);
+    if (event == nullptr || !event->has_dispute_opened()) continue;
+    if (fact.position != command.fact.cause) continue;
+    const std::string state = DisputeAt(command, fact.position);
+    if (state.empty()) return "DISPUTE_NOT_FOUND";
+    return state == "OPEN" || state == "UPHELD" ? "" : "DISPUTE_NOT_UPHELD";
+  }
+  return "";
 }
 
 // ------------------------------------------------------------------ all commands
@@ -464,6 +594,9 @@ std::string AnnulRefusal(const Command& command, const event::v1::FactAnnulled& 
 std::string PersonRefusal(const Command& command, const CertificantEvent& event) {
   if (event.has_certificant_registered()) {
     return IsRegistered(command) ? "CERTIFICANT_EXISTS" : "";
+  }
+  if (IsRegistered(command)) {
+    if (const std::string reason = CauseRefusal(command); !reason.empty()) return reason;
   }
   if (event.has_credit_recorded()) return CreditRecordedRefusal(command, event.credit_recorded());
   if (event.has_credit_amended()) return AmendedRefusal(command, event.credit_amended());
@@ -512,6 +645,12 @@ std::string PersonRefusal(const Command& command, const CertificantEvent& event)
     return CredentialRefusal(command, event);
   }
   if (event.has_fact_annulled()) return AnnulRefusal(command, event.fact_annulled());
+  if (event.has_waiver_granted()) return WaiverRefusal(command, event.waiver_granted());
+  if (event.has_dispute_opened()) return OpenDisputeRefusal(command, event.dispute_opened());
+  if (event.has_dispute_decided()) return DecideDisputeRefusal(command, event.dispute_decided());
+  if (event.has_dispute_withdrawn()) {
+    return DisputeOpenRefusal(command, event.dispute_withdrawn().dispute_position());
+  }
   return RenewalRefusal(command, event);
 }
 

@@ -62,7 +62,7 @@ bool IsExpectation(const std::string& key) { return absl::StartsWith(key, "expec
 // The step's action: its one key that is no modifier.
 std::string ActionOf(const YAML::Node& step) {
   static const std::set<std::string>* const kModifiers =
-      new std::set<std::string>{"at", "effective", "fails", "as_of", "known_at"};
+      new std::set<std::string>{"at", "effective", "fails", "as_of", "known_at", "by", "because"};
   for (const auto& entry : step) {
     const std::string key = entry.first.as<std::string>();
     if (!kModifiers->contains(key)) return key;
@@ -82,6 +82,8 @@ ModelFact ScenarioPlayer::MakeFact(const std::string& stream, absl::Time effecti
   fact.effective_day = absl::ToCivilDay(effective, zone_);
   fact.stream = stream;
   fact.payload = event;
+  fact.actor = actor_;
+  fact.cause = cause_;
   return fact;
 }
 
@@ -140,6 +142,8 @@ void ScenarioPlayer::PlayStep(const YAML::Node& step) {
   if (action == "expect_due") return ExpectDue(step[action]);
   GS_CHECK(!IsExpectation(action));
   wanted_refusal_ = Text(step["fails"]);
+  actor_ = Text(step["by"]);
+  cause_ = step["because"] ? positions_[Whole(step["because"])] : 0;
   PlayCommand(action, step[action], step);
 }
 
@@ -152,6 +156,7 @@ void ScenarioPlayer::PlayCommand(const std::string& action, const YAML::Node& fi
   const bool played = PlayPersonCommand(action, fields, effective) ||
                       PlayCreditCommand(action, fields, effective) ||
                       PlayRenewalCommand(action, fields, effective) ||
+                      PlayDisputeCommand(action, fields, effective) ||
                       PlayBoardCommand(action, fields, effective);
   GS_CHECK(played);
 }
@@ -274,6 +279,56 @@ bool ScenarioPlayer::PlayRenewalCommand(const std::string& action, const YAML::N
   }
   AppendPersonal(fields, effective, event);
   return true;
+}
+
+bool ScenarioPlayer::PlayDisputeCommand(const std::string& action, const YAML::Node& fields,
+                                        absl::Time effective) {
+  CertificantEvent event;
+  const int64_t position = fields["step"] ? positions_[Whole(fields["step"])] : 0;
+  if (action == "open_dispute") {
+    event.mutable_dispute_opened()->set_cycle_end_year(fields["cycle"].as<int>());
+    event.mutable_dispute_opened()->set_disputed_position(position);
+  } else if (action == "decide_dispute") {
+    event::v1::DisputeDecided& decided = *event.mutable_dispute_decided();
+    decided.set_dispute_position(position);
+    const std::string outcome = Text(fields["outcome"]);
+    decided.set_outcome(outcome == "UPHELD"     ? type::v1::DISPUTE_OUTCOME_UPHELD
+                        : outcome == "REJECTED" ? type::v1::DISPUTE_OUTCOME_REJECTED
+                                                : type::v1::DISPUTE_OUTCOME_UPHELD_IN_PART);
+  } else if (action == "withdraw_dispute") {
+    event.mutable_dispute_withdrawn()->set_dispute_position(position);
+  } else if (action == "waive") {
+    *event.mutable_waiver_granted() = Waiver(fields);
+  } else {
+    return false;
+  }
+  AppendPersonal(fields, effective, event);
+  return true;
+}
+
+event::v1::WaiverGranted ScenarioPlayer::Waiver(const YAML::Node& fields) {
+  event::v1::WaiverGranted waiver;
+  waiver.set_cycle_end_year(fields["cycle"].as<int>());
+  if (fields["deadline"]) {
+    type::v1::CycleDeadline deadline = type::v1::CYCLE_DEADLINE_UNSPECIFIED;
+    GS_CHECK(
+        type::v1::CycleDeadline_Parse("CYCLE_DEADLINE_" + Text(fields["deadline"]), &deadline));
+    waiver.mutable_deadline()->set_deadline(deadline);
+    SetDate(fields["through"], waiver.mutable_deadline()->mutable_through_date());
+  } else if (fields["fee"]) {
+    type::v1::FeeKind fee = type::v1::FEE_KIND_UNSPECIFIED;
+    GS_CHECK(type::v1::FeeKind_Parse("FEE_KIND_" + Text(fields["fee"]), &fee));
+    waiver.mutable_fee()->set_fee(fee);
+    waiver.mutable_fee()->set_amount_minor_units(ParseHundredths(Text(fields["amount"])));
+  } else {
+    waiver.mutable_requirement()->set_line(Text(fields["line"]));
+    if (fields["credits"]) {
+      waiver.mutable_requirement()->mutable_credits()->set_hundredths(
+          ParseHundredths(Text(fields["credits"])));
+    }
+  }
+  if (fields["dispute"]) waiver.set_dispute_position(positions_[Whole(fields["dispute"])]);
+  return waiver;
 }
 
 void ScenarioPlayer::Pay(const YAML::Node& fields, const YAML::Node& step) {

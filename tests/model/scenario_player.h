@@ -37,6 +37,9 @@ class ScenarioPlayer {
   bool PlayCreditCommand(const std::string& action, const YAML::Node& fields, absl::Time effective);
   bool PlayRenewalCommand(const std::string& action, const YAML::Node& fields,
                           absl::Time effective);
+  bool PlayDisputeCommand(const std::string& action, const YAML::Node& fields,
+                          absl::Time effective);
+  event::v1::WaiverGranted Waiver(const YAML::Node& fields);
   bool PlayPersonCommand(const std::string& action, const YAML::Node& fields, absl::Time effective);
   bool PlayBoardCommand(const std::string& action, const YAML::Node& fields, absl::Time effective);
   void RecordCredit(const YAML::Node& fields, absl::Time effective);
@@ -76,6 +79,9 @@ class ScenarioPlayer {
   std::string where_;
   // The reason with which the step at hand must be refused; empty where it must succeed.
   std::string wanted_refusal_;
+  // Who takes it, and the position that it names as its cause.
+  std::string actor_;
+  int64_t cause_ = 0;
   int compared_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "tests/model/standing_model.h"
 
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_format.h"
@@ -20,10 +21,15 @@ using type::v1::RuleSet;
 ModelCredits RequirementOf(const View& view, const Tenure& tenure, const Cycle& cycle) {
   const RuleSet rules = RulesOf(view, cycle.year);
   const std::set<std::string> held = HeldThroughout(view, tenure, cycle.start);
+  const std::vector<event::v1::WaiverGranted> waivers = WaiversOf(view, tenure, cycle);
   ModelCredits requirement;
   for (const type::v1::RequirementLine& line :
        LevelFor(rules, static_cast<int64_t>(held.size())).requirement()) {
-    const int64_t minimum = ParseHundredths(line.minimum());
+    int64_t minimum = ParseHundredths(line.minimum());
+    for (const event::v1::WaiverGranted& waiver : waivers) {
+      if (!waiver.has_requirement() || waiver.requirement().line() != line.line()) continue;
+      minimum = Less(minimum, waiver.requirement().credits().hundredths());
+    }
     if (line.counts() == type::v1::COUNTED_RECORDS_ALL) requirement.total = minimum;
     if (line.counts() == type::v1::COUNTED_RECORDS_APPROVED) requirement.approved = minimum;
   }
@@ -33,7 +39,42 @@ ModelCredits RequirementOf(const View& view, const Tenure& tenure, const Cycle& 
 int64_t ExtensionHalfOf(const View& view, const Tenure& tenure, const Cycle& cycle) {
   const RuleSet rules = RulesOf(view, cycle.year);
   const std::set<std::string> held = HeldThroughout(view, tenure, cycle.start);
-  return ParseHundredths(LevelFor(rules, static_cast<int64_t>(held.size())).extension_half());
+  int64_t half =
+      ParseHundredths(LevelFor(rules, static_cast<int64_t>(held.size())).extension_half());
+  bool waived = false;
+  for (const event::v1::WaiverGranted& waiver : WaiversOf(view, tenure, cycle)) {
+    waived = waived || waiver.has_requirement();
+    if (waiver.requirement().line() != "extension_half") continue;
+    half = Less(half, waiver.requirement().credits().hundredths());
+  }
+  // Reading: an extension never needs more than what is left of the total.
+  return waived ? std::min(half, RequirementOf(view, tenure, cycle).total) : half;
+}
+
+// The deadlines of the cycle that is not renewed, and how far each can be moved: to the end of the
+// window behind it, for the reinstatement to the end of the next cycle.
+void AddDeadlines(const View& view, const Tenure& tenure, ModelAnswer& answer) {
+  const Cycle cycle = CycleIn(view, tenure, answer.first_open_year);
+  const Windows windows = WindowsOf(view, tenure, cycle);
+  const auto add = [&](type::v1::CycleDeadline deadline, absl::CivilDay day,
+                       absl::CivilDay latest) {
+    answer.deadlines[deadline] = day;
+    answer.latest[deadline] = latest;
+  };
+  add(type::v1::CYCLE_DEADLINE_APPLICATION, windows.application_through, windows.late_through);
+  add(type::v1::CYCLE_DEADLINE_EXTENSION_REQUEST, windows.extension_request_through,
+      windows.extension_through);
+  add(type::v1::CYCLE_DEADLINE_LATE_APPLICATION, windows.late_through,
+      windows.reinstatement_through);
+  add(type::v1::CYCLE_DEADLINE_EXTENSION_END, windows.extension_through,
+      windows.reinstatement_through);
+  const RuleSet rules = RulesOf(view, cycle.year);
+  add(type::v1::CYCLE_DEADLINE_REINSTATEMENT, windows.reinstatement_through,
+      DayInYear(rules.calendar().cycle_end(),
+                cycle.year + static_cast<int>(rules.calendar().cycle_years())));
+  for (const type::v1::RequirementLine& line : LevelFor(rules, 1).requirement()) {
+    answer.lines.insert(line.line());
+  }
 }
 
 // References that the approval of a cycle rests on.
@@ -79,7 +120,7 @@ CreditOutcome CreditsOf(const View& view, const Tenure& tenure, const Cycle& cyc
   const ModelFact* const approval = RenewalOf(view, tenure, cycle).approval;
   if (approval != nullptr) circumstances.approved_with = RestsOn(*approval);
   if (question.within_extension) {
-    circumstances.extension_last_day = WindowsOf(view, cycle).extension_through;
+    circumstances.extension_last_day = WindowsOf(view, tenure, cycle).extension_through;
   }
   return EvaluateCredits(view.facts, circumstances);
 }
@@ -150,7 +191,7 @@ std::string StandingInCycle(const View& view, const Tenure& tenure, const Cycle&
   const Renewal renewal = RenewalOf(view, tenure, cycle);
   if (view.today <= cycle.end) return "ACTIVE";
   GS_CHECK(renewal.approval == nullptr);
-  const Windows windows = WindowsOf(view, cycle);
+  const Windows windows = WindowsOf(view, tenure, cycle);
   const absl::CivilDay last_day =
       renewal.extension_granted ? windows.extension_through : windows.late_through;
   if (view.today <= last_day) return renewal.extension_granted ? "EXTENDED" : "LATE";
@@ -216,6 +257,19 @@ bool IsAuditOpen(const View& view) {
   return open;
 }
 
+// The days of every cycle of a tenure, from its first to the approval, or else to the end of the
+// window for reinstatement. Reading: an approval before the cycle's end leaves its days whole.
+void AddCycleDays(const View& view, const Tenure& tenure, ModelAnswer& answer) {
+  for (const int year : CycleYears(view, tenure)) {
+    const Cycle cycle = CycleIn(view, tenure, year);
+    const ModelFact* const approval = RenewalOf(view, tenure, cycle).approval;
+    const absl::CivilDay last = approval == nullptr
+                                    ? WindowsOf(view, tenure, cycle).reinstatement_through
+                                    : std::max(cycle.end, approval->effective_day);
+    answer.cycle_days[year] = {cycle.start, last};
+  }
+}
+
 // The level shown: of the credentials held on the day.
 std::string LevelShown(const View& view, const Tenure& tenure, const Cycle& cycle) {
   const std::set<std::string> held = HeldOn(view, tenure, view.today);
@@ -252,6 +306,10 @@ ModelAnswer AnswerQuestion(const std::vector<ModelFact>& log, const ModelQuestio
   const std::vector<int> years = CycleYears(view, *tenure);
   answer.first_open_year = years.back();
   answer.cycle_years = std::set<int>(years.begin(), years.end());
+  answer.tenure_years = answer.cycle_years;
+  for (const Tenure& earlier : tenure->earlier) AddCycleDays(view, earlier, answer);
+  AddCycleDays(view, *tenure, answer);
+  AddDeadlines(view, *tenure, answer);
   for (const Tenure& earlier : tenure->earlier) {
     for (const int year : CycleYears(view, earlier)) answer.cycle_years.insert(year);
   }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -36,6 +37,10 @@ struct ModelFact {
   // What happened; personal fields are not looked at.
   std::variant<event::v1::CertificantEvent, event::v1::ActivityEvent, event::v1::RuleSetEvent>
       payload;
+  // Who recorded it; and the position of the event that it names as its cause, 0 for none. Only
+  // refusals look at them.
+  std::string actor = {};
+  int64_t cause = 0;
 };
 
 // What is asked. Facts count that are effective by the end of `as_of` (and by `as_of_micros`, where
@@ -107,6 +112,15 @@ struct ModelAnswer {
   // Credentials held; end years of the cycles that exist, whatever the tenure.
   std::set<std::string> held;
   std::set<int> cycle_years;
+  // Those of the tenure that runs or ran last alone.
+  std::set<int> tenure_years;
+  // Of the first cycle that is not renewed: the last day of each deadline, as waived, and the last
+  // day to which it can be moved. And the codes of its requirement's lines.
+  std::map<int, absl::CivilDay> deadlines;
+  std::map<int, absl::CivilDay> latest;
+  // Of each cycle, by its end year: its first day, and the last one of its renewal.
+  std::map<int, std::pair<absl::CivilDay, absl::CivilDay>> cycle_days;
+  std::set<std::string> lines;
   // How the renewal of the current cycle stands.
   bool submitted = false;
   bool extension_pending = false;
