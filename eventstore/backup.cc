@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "eventstore/database.h"
 #include "eventstore/database_copies.h"
+#include "eventstore/evidence_folder.h"
 #include "eventstore/folders.h"
 #include "eventstore/log_meta.h"
 #include "eventstore/origin.h"
@@ -25,6 +26,7 @@ namespace {
 // of the keys, which is followed by the id of the newest backup of the log when it was made.
 constexpr char kLogFolder[] = "/log";
 constexpr char kKeyFolder[] = "/keys";
+constexpr char kEvidenceFolder[] = "/evidence";
 constexpr char kLockFile[] = "/LOCK";
 constexpr absl::string_view kKeyNote = "log ";
 constexpr char kUnfinished[] = ".restoring";
@@ -283,6 +285,12 @@ absl::StatusOr<Backup> BackUp(const EventStore& store, KeyStore& keys,
   GS_RETURN_IF_ERROR(CheckSameLog(store, options, env));
   GS_ASSIGN_OR_RETURN(Backup backup, BackUpLog(store, options, env));
   GS_RETURN_IF_ERROR(BackUpKeys(keys, options, backup.id, env));
+  // What an event names was in the folder before the event was in the log. A damaged document
+  // keeps nobody from having a backup of all else.
+  if (!options.evidence_folder.empty()) {
+    GS_RETURN_IF_ERROR(
+        CopyEvidence(options.evidence_folder, absl::StrCat(options.folder, kEvidenceFolder)));
+  }
   if (options.keep > 0) {
     GS_ASSIGN_OR_RETURN(DatabaseCopies logs,
                         DatabaseCopies::OpenToWrite(absl::StrCat(options.folder, kLogFolder), env));
@@ -339,6 +347,8 @@ absl::StatusOr<RestoredLog> Restore(const RestoreOptions& options) {
   const std::string log_folder = absl::StrCat(unfinished, kLogFolder);
   GS_RETURN_IF_ERROR(RestoreKeys(options, backup.id, env, absl::StrCat(unfinished, kKeyFolder)));
   GS_RETURN_IF_ERROR(RestoreLog(options, *logs, backup.id, log_folder));
+  GS_RETURN_IF_ERROR(CopyEvidence(absl::StrCat(options.backup_folder, kEvidenceFolder),
+                                  absl::StrCat(unfinished, kEvidenceFolder)));
   GS_ASSIGN_OR_RETURN(RestoredLog restored, StartOriginIn(options, env, log_folder));
   GS_RETURN_IF_ERROR(Publish(env, unfinished, folder));
   return restored;

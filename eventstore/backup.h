@@ -1,9 +1,10 @@
 // Backups of a whole store, log and keys, in a folder; and new stores made from them.
 //
 // A backup folder holds `log/` and `keys/`, each with copies of that database which share what did
-// not change. The keys that encrypt and sign (deployment.key, signing.key) never go there. Of the
-// keys of persons the newest copy alone is kept: it has the key of every event of every backup, and
-// lacks those that were destroyed until it was made.
+// not change, and `evidence/` with every sealed document that was ever backed up. The keys that
+// encrypt and sign (deployment.key, signing.key) never go there. Of the keys of persons the newest
+// copy alone is kept: it has the key of every event of every backup, and lacks those that were
+// destroyed until it was made.
 #ifndef GOODSTANDING_EVENTSTORE_BACKUP_H_
 #define GOODSTANDING_EVENTSTORE_BACKUP_H_
 
@@ -50,13 +51,15 @@ struct BackupOptions {
   rocksdb::Env* env = nullptr;  // That of the store; nullptr is the real file system.
   int keep = 0;                 // Older backups of the log than so many are removed; 0: none.
   BackupProgress progress;      // May be empty.
+  std::string evidence_folder;  // Of kept documents; empty: there is none.
 };
 
 // Copies a log and its keys while both are in use, syncs the copies, reads them again, and compares
 // the Merkle root of the copied events with the log's. The backup has every event that was
 // acknowledged when the call began, and none that is not durable. Errors: FAILED_PRECONDITION where
 // the folder holds backups of another log, or somebody else is writing to it; DATA_LOSS where the
-// copy is not what was copied; CANCELLED where the progress says so; UNAVAILABLE where the file
+// copy is not what was copied, or a kept document is missing or damaged, and then the backup is
+// complete but for it; CANCELLED where the progress says so; UNAVAILABLE where the file
 // system fails, or the log takes no more appends. After an error, or a crash at any moment, the
 // backups that were there are as they were. Cost: writes what is new since the last backup; reads
 // the whole backup.

@@ -88,6 +88,7 @@ absl::StatusOr<Report> CheckBackup(LogCheckOptions options, int64_t id) {
   if (logs->GetBackupInfo(found, &info, /*include_file_details=*/true).ok()) {
     options.path = info.name_for_open;
     options.env = info.env_for_open.get();
+    options.evidence_path = absl::StrCat(folder, "/evidence");
     GS_ASSIGN_OR_RETURN(report, CheckLog(options));
   }
   report.backup_id = found;

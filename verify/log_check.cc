@@ -4,6 +4,8 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -118,6 +120,7 @@ class LogCheck {
     CheckRange();
     CheckOrigins();
     CheckRoots();
+    CheckEvidence();
     return Finish();
   }
 
@@ -414,6 +417,23 @@ class LogCheck {
   }
 
   // Puts together what the tasks found.
+  // Every document that an event names is there and is what its name says. What no event names, a
+  // killed upload left: it is not looked at.
+  void CheckEvidence() {
+    if (options_.evidence_path.empty()) return;
+    for (const auto& [digest, position] : evidence_) {
+      ++report_.evidence;
+      const std::string name = absl::BytesToHexString(digest);
+      std::ifstream stream(absl::StrCat(options_.evidence_path, "/", name), std::ios::binary);
+      const std::string bytes(std::istreambuf_iterator<char>(stream), {});
+      if (!stream.is_open()) {
+        Add("evidence", name, "the document is missing", position);
+      } else if (BytesOf(Sha256(bytes)) != digest) {
+        Add("evidence", name, "the document is not what its name says", position);
+      }
+    }
+  }
+
   void JoinSegments() {
     int64_t begin = 0;
     for (Segment& segment : segments_) {
@@ -425,6 +445,9 @@ class LogCheck {
       }
       last_micros_ = std::max(last_micros_, segment.last_micros);
       for (const auto& [size, root] : segment.roots) roots_.emplace(size, peaks_.Root(root));
+      for (auto& [position, digest] : segment.evidence) {
+        evidence_.try_emplace(std::move(digest), position);
+      }
       nodes_.insert(nodes_.end(), segment.nodes.begin(), segment.nodes.end());
       if (segment.peaks.count() == kTileHashes) {
         peaks_.Append(segment.peaks.hashes().front());
@@ -552,10 +575,11 @@ class LogCheck {
   std::vector<FamilyResult> stream_results_;
   FamilyResult request_result_;
 
-  Peaks peaks_;                    // Of full segments.
-  std::vector<Hash> last_hashes_;  // The compact range of all events.
-  std::vector<Hash> nodes_;        // Roots of all full tiles of leaves.
-  std::map<int64_t, Hash> roots_;  // By size, of the sizes wanted.
+  Peaks peaks_;                              // Of full segments.
+  std::vector<Hash> last_hashes_;            // The compact range of all events.
+  std::vector<Hash> nodes_;                  // Roots of all full tiles of leaves.
+  std::map<int64_t, Hash> roots_;            // By size, of the sizes wanted.
+  std::map<std::string, int64_t> evidence_;  // Digests, each with the first position that names it.
   int64_t last_micros_ = 0;
   std::map<std::string, Faults> faults_;  // By family.
   Report report_;

@@ -29,6 +29,8 @@ struct LogCheckOptions {
   // Kept elsewhere: the log has to begin with the events that it commits to. Its signature is
   // looked at where there are keys.
   std::optional<SignedCheckpoint> trusted;
+  // Folder of the documents that events name; empty: they are not looked at.
+  std::string evidence_path;
   int threads = 2;
   // Called about ten times a second on the caller's thread: events read so far, and all.
   std::function<void(int64_t done, int64_t all)> progress;

@@ -42,6 +42,7 @@ struct Report {
   int64_t streams = 0;
   int64_t requests = 0;
   int64_t checkpoints = 0;
+  int64_t evidence = 0;  // Kept documents that events name, where they were looked at.
   std::vector<int64_t> key_rotations;  // Positions of the sound ones.
   Hash root = {};                      // Recomputed from the events alone.
   // The logs that this one goes on from, oldest first: it begins with so many events of theirs.

@@ -78,6 +78,14 @@ void SegmentCheck::CheckRow(absl::string_view value) {
     AddFault("its recorded time is before that of an earlier position");
   }
   segment_.last_micros = std::max(segment_.last_micros, record->recorded_micros);
+  if (record->kind == "EvidenceAttached") {
+    const std::optional<absl::string_view> digest = ReadKeptEvidence(record->payload);
+    if (!digest.has_value()) {
+      AddFault("its payload is no EvidenceAttached");
+    } else if (!digest->empty()) {
+      segment_.evidence.emplace_back(position, std::string(*digest));
+    }
+  }
   accounts_.PutCopy(position, record_hash);
   if (record->request_id.empty()) return;
   request_key_.clear();

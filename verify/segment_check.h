@@ -27,6 +27,8 @@ struct Segment {
   Peaks last_tile;          // The leaves behind them.
   // The root of its leaves up to each wanted size, with that size.
   std::vector<std::pair<int64_t, Hash>> roots;
+  // Positions of events that name a kept document, with its digest.
+  std::vector<std::pair<int64_t, std::string>> evidence;
   int64_t first_micros = 0;  // Recorded times of its first and last event.
   int64_t last_micros = 0;
   Faults log_faults;

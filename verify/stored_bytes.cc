@@ -231,6 +231,23 @@ std::optional<KeyRotationFields> ReadKeyRotation(absl::string_view payload) {
   return rotation;
 }
 
+std::optional<absl::string_view> ReadKeptEvidence(absl::string_view payload) {
+  constexpr uint64_t kMember = 33;  // Of the oneof.
+  constexpr uint64_t kStoredDigest = 6;
+  Field field;
+  if (!TakeField(&payload, &field) || field.number != kMember || field.wire != kWireBytes ||
+      !payload.empty()) {
+    return std::nullopt;
+  }
+  absl::string_view bytes = field.bytes;
+  absl::string_view digest;
+  while (!bytes.empty()) {
+    if (!TakeField(&bytes, &field)) return std::nullopt;
+    if (field.number == kStoredDigest && !Set(field, &digest)) return std::nullopt;
+  }
+  return digest;
+}
+
 std::optional<StreamKey> ReadStreamKey(absl::string_view key) {
   if (key.size() < 1 + 1 + kNumberBytes) return std::nullopt;
   const size_t name_bytes = key.size() - kNumberBytes - 1;

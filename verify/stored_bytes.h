@@ -79,6 +79,11 @@ struct RequestBody {
 };
 std::optional<RequestBody> ReadRequestBody(absl::string_view body);
 
+// Where the bytes of a document are kept, by the payload of an event EvidenceAttached of a
+// certificant's stream: SHA-256 of their file; empty where they are kept elsewhere. nullopt where
+// the payload is no such event.
+std::optional<absl::string_view> ReadKeptEvidence(absl::string_view payload);
+
 // The event LogRestored in the payload of a record of the stream log/origin.
 struct LogRestoredFields {
   absl::string_view old_origin;
