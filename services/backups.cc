@@ -141,8 +141,8 @@ absl::Status CheckRestoredLog(const std::string& log_folder,
 }
 
 Backups::Backups(const eventstore::EventStore& store, eventstore::KeyStore& keys,
-                 const Clock& clock, std::string folder)
-    : store_(store), keys_(keys), clock_(clock), folder_(std::move(folder)) {}
+                 const eventstore::EvidenceFolder& evidence, const Clock& clock, std::string folder)
+    : store_(store), keys_(keys), evidence_(evidence), clock_(clock), folder_(std::move(folder)) {}
 
 absl::Status Backups::Create(const api::v1::CreateBackupRequest& request, const SendCreate& send) {
   using Response = api::v1::CreateBackupResponse;
@@ -156,6 +156,7 @@ absl::Status Backups::Create(const api::v1::CreateBackupRequest& request, const 
         eventstore::BackupOptions options;
         options.folder = folder_;
         options.keep = request.keep_count();
+        options.evidence_folder = evidence_.path();
         options.progress = [&tell](eventstore::BackupStep step, int64_t bytes) {
           Response response;
           response.set_step(ToMessage(step));

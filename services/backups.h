@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "eventstore/backup.h"
 #include "eventstore/event_store.h"
+#include "eventstore/evidence_folder.h"
 #include "eventstore/key_store.h"
 #include "goodstanding/api/v1/operations_service.pb.h"
 #include "verify/log_check.h"
@@ -28,8 +29,8 @@ class Backups {
  public:
   // `folder` is empty where the server was started without one: then all is refused with
   // BACKUP_NOT_CONFIGURED. All outlive it.
-  Backups(const eventstore::EventStore& store, eventstore::KeyStore& keys, const Clock& clock,
-          std::string folder);
+  Backups(const eventstore::EventStore& store, eventstore::KeyStore& keys,
+          const eventstore::EvidenceFolder& evidence, const Clock& clock, std::string folder);
 
   // `send` is called on the caller's thread with how far it is, then with the backup; a receiver
   // that is slow misses some of the former, and slows nothing. CANCELLED once `send` returns false.
@@ -53,6 +54,7 @@ class Backups {
 
   const eventstore::EventStore& store_;
   eventstore::KeyStore& keys_;
+  const eventstore::EvidenceFolder& evidence_;
   const Clock& clock_;
   const std::string folder_;
   std::atomic<int64_t> newest_micros_ = 0;

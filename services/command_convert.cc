@@ -395,6 +395,9 @@ Proposal ToProposal(const api::v1::RequestReinstatementRequest& request) {
 Proposal ToProposal(const api::v1::OpenAuditRequest& request) {
   Draft draft(request.certificant_id());
   draft->mutable_audit_opened()->set_reason(request.reason());
+  if (request.has_selection()) {
+    *draft->mutable_audit_opened()->mutable_selection() = request.selection();
+  }
   return draft.Finish();
 }
 
@@ -428,6 +431,7 @@ Proposal ToProposal(const api::v1::AttachEvidenceRequest& request) {
   evidence.set_digest(request.digest());
   evidence.set_file_name(request.file_name());
   evidence.set_media_type(request.media_type());
+  evidence.set_dispute_position(request.dispute_position());
   return draft.Finish();
 }
 
@@ -472,6 +476,67 @@ Proposal ToProposal(const api::v1::AnnulFactRequest& request) {
   annulled.set_reason(request.reason());
   annulled.set_authority(request.authority());
   return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::OpenDisputeRequest& request) {
+  Draft draft(request.certificant_id());
+  auto& opened = *draft->mutable_dispute_opened();
+  opened.set_cycle_end_year(request.cycle_end_year());
+  opened.set_disputed_position(request.disputed_position());
+  opened.set_claim(request.claim());
+  return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::DecideDisputeRequest& request) {
+  Draft draft(request.certificant_id());
+  auto& decided = *draft->mutable_dispute_decided();
+  decided.set_dispute_position(request.dispute_position());
+  decided.set_outcome(request.outcome());
+  decided.set_reason(request.reason());
+  return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::WithdrawDisputeRequest& request) {
+  Draft draft(request.certificant_id());
+  draft->mutable_dispute_withdrawn()->set_dispute_position(request.dispute_position());
+  draft->mutable_dispute_withdrawn()->set_reason(request.reason());
+  return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::GrantWaiverRequest& request) {
+  Draft draft(request.certificant_id());
+  auto& waiver = *draft->mutable_waiver_granted();
+  waiver.set_cycle_end_year(request.cycle_end_year());
+  std::string currency_code;
+  if (request.has_deadline()) {
+    waiver.mutable_deadline()->set_deadline(request.deadline().deadline());
+    *waiver.mutable_deadline()->mutable_through_date() = request.deadline().through_date();
+  } else if (request.has_fee()) {
+    waiver.mutable_fee()->set_fee(request.fee().fee());
+    waiver.mutable_fee()->set_amount_minor_units(request.fee().amount().minor_units());
+    currency_code = request.fee().amount().currency_code();
+    if (request.fee().has_amount() && request.fee().amount().minor_units() <= 0) {
+      draft.Check(
+          domain::Refuse("INVALID_AMOUNT", "What is waived must be above 0.", "fee.amount"));
+    }
+  } else if (request.has_requirement()) {
+    auto& requirement = *waiver.mutable_requirement();
+    requirement.set_line(request.requirement().line());
+    if (request.requirement().has_credits()) {
+      *requirement.mutable_credits() = request.requirement().credits();
+      if (request.requirement().credits().hundredths() <= 0) {
+        draft.Check(domain::Refuse("INVALID_AMOUNT", "Credits that are waived must be above 0.",
+                                   "requirement.credits"));
+      }
+    }
+  }
+  waiver.set_dispute_position(request.dispute_position());
+  waiver.set_hardship_reference(request.hardship_reference());
+  waiver.set_reason(request.reason());
+  waiver.set_authority(request.authority());
+  Proposal proposal = draft.Finish();
+  proposal.currency_code = currency_code;
+  return proposal;
 }
 
 Proposal ToProposal(const api::v1::ImportLine& line) {

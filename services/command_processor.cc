@@ -12,9 +12,11 @@
 #include "domain/refusal.h"
 #include "eventstore/seal.h"
 #include "goodstanding/event/v1/command_answer.pb.h"
+#include "projections/audit_selection.h"
 #include "projections/codec.h"
 #include "projections/correction.h"
 #include "projections/erasures.h"
+#include "services/audit_answer.h"
 #include "services/grpc_status.h"
 
 namespace goodstanding::services {
@@ -133,6 +135,18 @@ void ExpectBasis(const LiveBoard& board, const CertificantState& state,
   }
 }
 
+bool IsSameIdentity(absl::string_view issuer, absl::string_view subject,
+                    const event::v1::Actor& actor) {
+  return !subject.empty() &&
+         ((issuer == actor.issuer() && subject == actor.subject()) ||
+          (issuer == actor.on_behalf_of_issuer() && subject == actor.on_behalf_of_subject()));
+}
+
+bool IsSamePerson(const event::v1::Actor& a, const event::v1::Actor& b) {
+  return IsSameIdentity(a.issuer(), a.subject(), b) ||
+         IsSameIdentity(a.on_behalf_of_issuer(), a.on_behalf_of_subject(), b);
+}
+
 }  // namespace
 
 struct CommandProcessor::Decided {
@@ -142,6 +156,7 @@ struct CommandProcessor::Decided {
   std::map<size_t, event::v1::CertificantEvent> personal;
   std::vector<absl::Status> refusals;  // One a proposal; OK where accepted.
   int64_t next_position = 0;
+  bool cause_is_dispute = false;
   // For commands that are all or nothing: the facts of certificants as they would be.
   std::map<std::string, CertificantState> drafts;
   bool drafting = false;
@@ -265,6 +280,9 @@ void CommandProcessor::DecideAndQueue(Command command, const std::string& key, C
   decided.next_position = board_.next_position();
   decided.drafting =
       command.mode == CommandMode::kAllOrNothing || command.mode == CommandMode::kValidateOnly;
+  const absl::StatusOr<bool> cause_is_dispute = IsDispute(command.causation_position);
+  if (!cause_is_dispute.ok()) return done(FromStore(cause_is_dispute.status()));
+  decided.cause_is_dispute = *cause_is_dispute;
   bool refused = false;
   for (Proposal& proposal : command.proposals) {
     absl::Status status = WithPrefix(DecideProposal(command, proposal, decided), proposal);
@@ -308,9 +326,10 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
   if (const auto* const date = std::get_if<domain::Date>(&command.effective)) day = *date;
   if (const auto posted = domain::BoardPostedDay(proposed)) day = posted;
   if (day) effective = time_.ResolveDay(*day, now);
-  const domain::CommandContext context{time_.At(effective), time_.At(now),
-                                       decided.next_position - 1, time_.database_version(),
-                                       command.actor};
+  domain::CommandContext context{time_.At(effective), time_.At(now), decided.next_position - 1,
+                                 time_.database_version(), command.actor};
+  context.cause_position = command.causation_position;
+  context.cause_is_dispute = decided.cause_is_dispute;
   if (proposed.has_payment_received()) {
     auto& payment = *proposed.mutable_payment_received();
     if (!payment.has_dated_date()) *payment.mutable_dated_date() = context.effective.date.ToProto();
@@ -326,6 +345,12 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
   const std::string stream = projections::CertificantStream(proposal.id);
   if (command.expected_version && *command.expected_version != state->version) {
     return VersionConflict(stream, *command.expected_version, state->version);
+  }
+  if (proposed.has_dispute_decided()) {
+    GS_ASSIGN_OR_RETURN(context.past_acts, PastActs(stream, state->version, command.actor));
+  }
+  if (proposed.has_audit_opened() && proposed.audit_opened().has_selection()) {
+    GS_RETURN_IF_ERROR(CheckSelected(proposal.id, proposed.audit_opened().selection()));
   }
   const domain::Facts facts{*state, board_.rules(), board_.catalogue(), domain::Knowledge{}};
   GS_ASSIGN_OR_RETURN(event::v1::CertificantEvent event, domain::Decide(facts, proposed, context));
@@ -351,6 +376,54 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
     TellErasure(command, proposal.id, state->erasure, decided);
   }
   return absl::OkStatus();
+}
+
+// Whether the event at a position opened a dispute. One that is not on disk yet was never told to
+// anybody.
+absl::StatusOr<bool> CommandProcessor::IsDispute(int64_t position) const {
+  if (position < 1 || position > store_.Head()) return false;
+  GS_ASSIGN_OR_RETURN(const eventstore::Page page,
+                      store_.ReadLog(position, eventstore::Direction::kForward, 1));
+  if (page.records.empty()) return absl::DataLossError("a position of the log is empty");
+  return page.records[0].kind() == event::v1::DisputeOpened::descriptor()->name();
+}
+
+// What an actor recorded about a person, for itself or for somebody; a person for whom it acted
+// counts as well. OVERLOADED while events of the stream are on their way to the disk.
+absl::StatusOr<std::vector<domain::PastAct>> CommandProcessor::PastActs(
+    const std::string& stream, int64_t version, const event::v1::Actor& actor) const {
+  std::vector<domain::PastAct> acts;
+  int64_t seen = 0;
+  const absl::Status visited =
+      store_.VisitStream(stream, [&](const Record& record) -> absl::Status {
+        ++seen;
+        if (!IsSamePerson(record.actor(), actor)) return absl::OkStatus();
+        GS_ASSIGN_OR_RETURN(const event::v1::CertificantEvent event,
+                            projections::DecodeCertificant(record));
+        acts.push_back({record.position(), projections::StampOf(record).effective.date,
+                        domain::CycleNamedBy(event)});
+        return absl::OkStatus();
+      });
+  GS_RETURN_IF_ERROR(FromStore(visited));
+  if (seen == version) return acts;
+  return Refuse("OVERLOADED",
+                "Earlier commands about the person are being written; repeat this one after the "
+                "delay.");
+}
+
+// CHECKPOINT_NOT_FOUND, NOT_SELECTED.
+absl::Status CommandProcessor::CheckSelected(const std::string& certificant_id,
+                                             const type::v1::AuditSelection& selection) const {
+  const int64_t size = selection.checkpoint_size();
+  GS_ASSIGN_OR_RETURN(const auto checkpoint, FindCheckpoint(store_, size));
+  GS_ASSIGN_OR_RETURN(const eventstore::Hash root, store_.TreeRoot(checkpoint.size));
+  const std::string draw =
+      projections::DrawForAudit(root, selection.cycle_end_year(), certificant_id);
+  if (projections::IsSelected(draw, selection.rate_millionths())) return absl::OkStatus();
+  return Refuse("NOT_SELECTED",
+                "The selection does not select this person; leave selection away where staff "
+                "chose.",
+                "selection");
 }
 
 // The stream of all erasures says the same, so that they are found. REQUIRES: it is no draft: no

@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "domain/decide.h"
 #include "eventstore/event_store.h"
 #include "eventstore/key_store.h"
 #include "services/board_time.h"
@@ -82,6 +83,11 @@ class CommandProcessor {
   absl::Status DecideDays(const Command& command, const event::v1::DaysClosed& proposed,
                           Decided& decided);
   absl::Status DecideRules(const Command& command, Proposal& proposal, Decided& decided);
+  absl::StatusOr<bool> IsDispute(int64_t position) const;
+  absl::StatusOr<std::vector<domain::PastAct>> PastActs(const std::string& stream, int64_t version,
+                                                        const event::v1::Actor& actor) const;
+  absl::Status CheckSelected(const std::string& certificant_id,
+                             const type::v1::AuditSelection& selection) const;
   void TellErasure(const Command& command, const std::string& certificant_id,
                    const domain::ErasureStatus& status, Decided& decided);
   absl::Status Protect(const std::string& stream, event::v1::CertificantEvent& event);

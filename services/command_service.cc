@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "domain/amounts.h"
 #include "domain/refusal.h"
+#include "eventstore/crypto.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "services/board_time.h"
@@ -84,6 +85,27 @@ void CheckCredit(const Principal& principal, Proposal& proposal) {
       "source");
 }
 
+// A command of one proposal.
+template <typename Request>
+absl::StatusOr<Command> StartOne(UnaryCall<Request, CommandReceipt>& call,
+                                 const eventstore::KeyStore& keys) {
+  GS_ASSIGN_OR_RETURN(Command command,
+                      StartCommand(call.context(), call.principal(), call.request().header()));
+  command.digest = keys.RequestDigest(
+      absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(call.request())));
+  CheckCredit(call.principal(), command.proposals.emplace_back(ToProposal(call.request())));
+  return command;
+}
+
+template <typename Request>
+void ExecuteOne(CommandProcessor& processor, Command command,
+                UnaryCall<Request, CommandReceipt>& call) {
+  processor.Execute(std::move(command), [&call](const absl::StatusOr<CommandResult>& result) {
+    if (result.ok()) call.response() = ToReceipt(*result);
+    call.Finish(result.status());
+  });
+}
+
 // Adds a command of one proposal.
 template <typename Service, typename Base, typename Request>
 void ServeOne(Loop& loop, Service& service,
@@ -92,18 +114,93 @@ void ServeOne(Loop& loop, Service& service,
                                    grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
               CommandProcessor& processor, const eventstore::KeyStore& keys) {
   loop.Serve(service, accept, [&processor, &keys](UnaryCall<Request, CommandReceipt>& call) {
-    absl::StatusOr<Command> command =
-        StartCommand(call.context(), call.principal(), call.request().header());
+    absl::StatusOr<Command> command = StartOne(call, keys);
     if (!command.ok()) return call.Finish(command.status());
-    command->digest = keys.RequestDigest(
-        absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(call.request())));
-    CheckCredit(call.principal(), command->proposals.emplace_back(ToProposal(call.request())));
-    processor.Execute(std::move(*command), [&call](const absl::StatusOr<CommandResult>& result) {
-      if (result.ok()) call.response() = ToReceipt(*result);
-      call.Finish(result.status());
-    });
+    ExecuteOne(processor, *std::move(command), call);
   });
 }
+
+// A document whose bytes come with the command: first it is decided whether the command would be
+// accepted, then the bytes are sealed and on disk, then the event that names them is recorded.
+// Owned by itself.
+class EvidenceKeeper {
+ public:
+  using Call = UnaryCall<api::v1::AttachEvidenceRequest, CommandReceipt>;
+
+  EvidenceKeeper(Call& call, Command command, CommandProcessor& processor, KeptEvidence& evidence,
+                 Worker& worker, const WriteGate& gate)
+      : call_(call),
+        command_(std::move(command)),
+        processor_(processor),
+        evidence_(evidence),
+        worker_(worker),
+        gate_(gate) {}
+
+  void Start() {
+    const absl::Status read = ReadContent();
+    if (!read.ok()) return Finish(read);
+    Command rehearsal = command_;
+    rehearsal.mode = CommandMode::kValidateOnly;
+    processor_.Execute(std::move(rehearsal), [this](const absl::StatusOr<CommandResult>& result) {
+      if (!result.ok()) return Finish(result.status());
+      if (result->outcomes[0].position > 0) return Answer(*result);  // As an earlier call.
+      if (!result->outcomes[0].refusal.ok()) return Finish(result->outcomes[0].refusal);
+      const absl::Status queued = worker_.Run([this] { Keep(); });
+      if (!queued.ok()) Finish(queued);
+    });
+  }
+
+ private:
+  event::v1::EvidenceAttached& evidence() {
+    return *std::get<event::v1::CertificantEvent>(command_.proposals[0].fact)
+                .mutable_evidence_attached();
+  }
+
+  absl::Status ReadContent() {
+    const std::string& content = call_.request().content();
+    if (content.size() > kMaxEvidenceBytes) {
+      return domain::Refuse("INVALID_ARGUMENT", "content must be at most 3 MiB.", "content");
+    }
+    const std::string digest = eventstore::Sha256(content);
+    if (!evidence().digest().empty() && evidence().digest() != digest) {
+      return domain::Refuse("INVALID_ARGUMENT", "digest must be the SHA-256 of content, or empty.",
+                            "digest");
+    }
+    evidence().set_digest(digest);
+    evidence().set_size_bytes(static_cast<int64_t>(content.size()));
+    return absl::OkStatus();
+  }
+
+  void Keep() {
+    const absl::Status open = gate_.Check();
+    if (!open.ok()) return Finish(open);
+    absl::StatusOr<std::string> stored =
+        evidence_.Keep(call_.request().certificant_id(), call_.request().content());
+    if (!stored.ok()) return Finish(stored.status());
+    evidence().set_stored_digest(*std::move(stored));
+    processor_.Execute(std::move(command_), [this](const absl::StatusOr<CommandResult>& result) {
+      if (!result.ok()) return Finish(result.status());
+      Answer(*result);
+    });
+  }
+
+  void Answer(const CommandResult& result) {
+    call_.response() = ToReceipt(result);
+    Finish(absl::OkStatus());
+  }
+
+  void Finish(const absl::Status& status) {
+    call_.Finish(status);
+    delete this;
+  }
+
+  Call& call_;
+  Command command_;
+  CommandProcessor& processor_;
+  KeptEvidence& evidence_;
+  Worker& worker_;
+  const WriteGate& gate_;
+};
 
 // What a command of many lines cannot ask for.
 absl::Status CheckManyStreams(const Command& command) {
@@ -365,7 +462,6 @@ void CommandMethods::Serve(Loop& loop) {
   one(&CommandMethods::RequestCloseAudit);
   one(&CommandMethods::RequestRecordNotice);
   one(&CommandMethods::RequestRecordBadge);
-  one(&CommandMethods::RequestAttachEvidence);
   one(&CommandMethods::RequestEndMembership);
   one(&CommandMethods::RequestWriteOffArrears);
   one(&CommandMethods::RequestRequestErasure);
@@ -373,6 +469,10 @@ void CommandMethods::Serve(Loop& loop) {
   one(&CommandMethods::RequestCallOffErasure);
   one(&CommandMethods::RequestPlaceLegalHold);
   one(&CommandMethods::RequestLiftLegalHold);
+  one(&CommandMethods::RequestOpenDispute);
+  one(&CommandMethods::RequestDecideDispute);
+  one(&CommandMethods::RequestWithdrawDispute);
+  one(&CommandMethods::RequestGrantWaiver);
   one(&CommandMethods::RequestAnnulFact);
   loop.Serve(*this, &CommandMethods::RequestRecordCredits,
              [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
@@ -389,6 +489,12 @@ void CommandMethods::Serve(Loop& loop) {
                                   });
              });
   ServePayments(loop, *this, processor_, keys_);
+  loop.Serve(*this, &CommandMethods::RequestAttachEvidence, [this](EvidenceKeeper::Call& call) {
+    absl::StatusOr<Command> command = StartOne(call, keys_);
+    if (!command.ok()) return call.Finish(command.status());
+    if (call.request().content().empty()) return ExecuteOne(processor_, *std::move(command), call);
+    (new EvidenceKeeper(call, *std::move(command), processor_, evidence_, worker_, gate_))->Start();
+  });
   loop.Serve(*this, &CommandMethods::RequestImportRegister,
              [this](ImportCall& call) { call.Listen(*new ImportReader(call, processor_, keys_)); });
 }

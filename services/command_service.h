@@ -6,7 +6,10 @@
 #include "goodstanding/api/v1/command_service.grpc.pb.h"
 #include "goodstanding/api/v1/rulebook_service.grpc.pb.h"
 #include "services/command_processor.h"
+#include "services/kept_evidence.h"
 #include "services/rpc.h"
+#include "services/worker.h"
+#include "services/write_gate.h"
 
 namespace goodstanding::services {
 
@@ -14,8 +17,9 @@ namespace goodstanding::services {
 class CommandMethods final : public api::v1::CommandService::AsyncService {
  public:
   // All outlive the service.
-  CommandMethods(CommandProcessor& processor, const eventstore::KeyStore& keys)
-      : processor_(processor), keys_(keys) {}
+  CommandMethods(CommandProcessor& processor, const eventstore::KeyStore& keys,
+                 KeptEvidence& evidence, Worker& worker, const WriteGate& gate)
+      : processor_(processor), keys_(keys), evidence_(evidence), worker_(worker), gate_(gate) {}
 
   // Adds every command to the loop.
   void Serve(Loop& loop);
@@ -23,6 +27,9 @@ class CommandMethods final : public api::v1::CommandService::AsyncService {
  private:
   CommandProcessor& processor_;
   const eventstore::KeyStore& keys_;
+  KeptEvidence& evidence_;
+  Worker& worker_;
+  const WriteGate& gate_;
 };
 
 // Adds PublishRuleSet and CorrectRuleSet to the loop.

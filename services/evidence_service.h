@@ -7,6 +7,7 @@
 #include "eventstore/checkpoint_issuer.h"
 #include "goodstanding/api/v1/evidence_service.grpc.pb.h"
 #include "services/inquiry.h"
+#include "services/kept_evidence.h"
 #include "services/replay_answer.h"
 #include "services/rpc.h"
 #include "services/stream_writer.h"
@@ -20,11 +21,12 @@ class EvidenceMethods final : public api::v1::EvidenceService::AsyncService {
   // What it borrows outlives the service. `tell` is called, on the thread that replays, where a
   // replay differs from what was recorded; it may be empty.
   EvidenceMethods(const ReadSide& side, eventstore::CheckpointIssuer& issuer,
-                  const eventstore::SigningKey& letter_key, StreamSlots& slots, Worker& worker,
-                  TellReplayDiffers tell)
+                  const eventstore::SigningKey& letter_key, KeptEvidence& evidence,
+                  StreamSlots& slots, Worker& worker, TellReplayDiffers tell)
       : side_(side),
         issuer_(issuer),
         letter_key_(letter_key),
+        evidence_(evidence),
         slots_(slots),
         worker_(worker),
         tell_(std::move(tell)) {}
@@ -36,6 +38,7 @@ class EvidenceMethods final : public api::v1::EvidenceService::AsyncService {
   const ReadSide& side_;
   eventstore::CheckpointIssuer& issuer_;
   const eventstore::SigningKey& letter_key_;
+  KeptEvidence& evidence_;
   StreamSlots& slots_;
   Worker& worker_;
   const TellReplayDiffers tell_;

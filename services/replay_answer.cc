@@ -113,6 +113,8 @@ int CycleEndYear(const CertificantEvent& event) {
       return event.extension_denied().cycle_end_year();
     case CertificantEvent::kArrearsWrittenOff:
       return event.arrears_written_off().cycle_end_year();
+    case CertificantEvent::kWaiverGranted:
+      return event.waiver_granted().cycle_end_year();
     default:
       return 0;
   }

@@ -67,6 +67,10 @@ constexpr MethodRight kRights[] = {
     {"CommandService.CallOffErasure", kStaff | kCertificant},
     {"CommandService.PlaceLegalHold", kStaff},
     {"CommandService.LiftLegalHold", kStaff},
+    {"CommandService.OpenDispute", kStaff | kCertificant},
+    {"CommandService.DecideDispute", kStaff},
+    {"CommandService.WithdrawDispute", kStaff | kCertificant},
+    {"CommandService.GrantWaiver", kStaff},
 
     {"QueryService.GetStanding", kMembership | kBadges | kWeb | kStaff | kAuditor | kCertificant},
     {"QueryService.ExplainStanding", kStaff | kAuditor | kCertificant},
@@ -90,6 +94,8 @@ constexpr MethodRight kRights[] = {
     {"EvidenceService.GetDossier", kStaff | kAuditor, !kOpen, kPersonal},
     {"EvidenceService.GetVerificationLetter",
      kMembership | kBadges | kWeb | kStaff | kAuditor | kCertificant},
+    {"EvidenceService.GetEvidence", kStaff | kAuditor, !kOpen, kPersonal},
+    {"EvidenceService.SelectAudits", kStaff | kAuditor},
 
     {"LogService.GetCheckpoint", kAll},
     {"LogService.GetInclusionProof", kAll},

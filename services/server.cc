@@ -11,6 +11,7 @@
 #include "base/status_macros.h"
 #include "eventstore/checkpoint_issuer.h"
 #include "eventstore/event_store.h"
+#include "eventstore/evidence_folder.h"
 #include "eventstore/key_rotation.h"
 #include "eventstore/key_store.h"
 #include "eventstore/random.h"
@@ -32,6 +33,7 @@
 #include "services/health_service.h"
 #include "services/history_service.h"
 #include "services/inquiry.h"
+#include "services/kept_evidence.h"
 #include "services/letter_answer.h"
 #include "services/log_service.h"
 #include "services/metrics_listener.h"
@@ -82,7 +84,8 @@ class ServerOnFolder final : public Server {
     side_.emplace(ReadSide{*store_, *keys_, *views_, *projector_, *latest_, *time_, *clock_});
     feed_ = std::make_unique<Feed>(*store_, *keys_, FeedOptions());
     watch_ = std::make_unique<StandingsWatch>(*side_);
-    backups_ = std::make_unique<Backups>(*store_, *keys_, *clock_, options_.backup_dir);
+    backups_ =
+        std::make_unique<Backups>(*store_, *keys_, *evidence_folder_, *clock_, options_.backup_dir);
     backups_->FindNewest();
     return Serve();
   }
@@ -152,6 +155,9 @@ class ServerOnFolder final : public Server {
       keys.scratch_key = std::string(kKeySize, 's');
     }
     GS_ASSIGN_OR_RETURN(keys_, eventstore::KeyStore::Open(keys));
+    evidence_folder_ = std::make_unique<const eventstore::EvidenceFolder>(
+        absl::StrCat(options_.data_dir, "/evidence"), options_.sync);
+    kept_evidence_ = std::make_unique<KeptEvidence>(*keys_, *evidence_folder_);
     GS_RETURN_IF_ERROR(ReapplyErasures(*store_, *keys_));
     GS_RETURN_IF_ERROR(OpenIssuer());
     GS_ASSIGN_OR_RETURN(
@@ -214,8 +220,8 @@ class ServerOnFolder final : public Server {
                                                       options_.tell_security, own_secret_));
     }
     const int loops = std::min(UsableCores(), kMaxLoops);
-    for (int i = 0; i < loops; ++i)
-      loops_.push_back(std::make_unique<Loop>(builder, access_.get()));
+    const Gate* const gate = options_.gate != nullptr ? options_.gate : access_.get();
+    for (int i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(builder, gate));
     AddServices(builder);
     grpc_server_ = builder.BuildAndStart();
     if (grpc_server_ == nullptr) {
@@ -241,13 +247,15 @@ class ServerOnFolder final : public Server {
   }
 
   void AddServices(grpc::ServerBuilder& builder) {
-    command_methods_ = std::make_unique<CommandMethods>(*processor_, *keys_);
+    command_methods_ =
+        std::make_unique<CommandMethods>(*processor_, *keys_, *kept_evidence_, worker_, *gate_);
     history_methods_ = std::make_unique<HistoryMethods>(*side_, worker_, *feed_, *watch_);
     rulebook_methods_ = std::make_unique<RulebookMethods>(*side_, streams_);
     operations_methods_ = std::make_unique<OperationsMethods>(
         *side_, *backups_, streams_, worker_, *clock_, *gate_, [this] { UpdateGateHealth(); });
-    evidence_methods_ = std::make_unique<EvidenceMethods>(*side_, *issuer_, *letter_key_, streams_,
-                                                          worker_, options_.tell_replay_differs);
+    evidence_methods_ =
+        std::make_unique<EvidenceMethods>(*side_, *issuer_, *letter_key_, *kept_evidence_, streams_,
+                                          worker_, options_.tell_replay_differs);
     for (const auto& loop : loops_) {
       command_methods_->Serve(*loop);
       ServeRuleCommands(*loop, *rulebook_methods_, *processor_, *keys_);
@@ -330,6 +338,8 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<eventstore::CheckpointIssuer> issuer_;
   std::unique_ptr<const eventstore::SigningKey> letter_key_;
   std::unique_ptr<eventstore::KeyStore> keys_;
+  std::unique_ptr<const eventstore::EvidenceFolder> evidence_folder_;
+  std::unique_ptr<KeptEvidence> kept_evidence_;
   std::unique_ptr<projections::Views> views_;
   std::unique_ptr<projections::Projector> projector_;
   std::unique_ptr<projections::LatestBoard> latest_;

@@ -81,6 +81,8 @@ struct ServerOptions {
   std::optional<config::v1::TlsConfig> tls;
   // Who may do what; absent: everybody everything, as anonymous.
   std::optional<config::v1::AccessConfig> access;
+  // In place of `access`, for scratch folders; nullptr: none. As `clock`.
+  const Gate* gate = nullptr;
   // Told of denials and of reads of personal data, on the threads of calls; may be empty. Must not
   // block.
   TellSecurity tell_security;

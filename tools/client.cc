@@ -52,6 +52,11 @@ GS_METHOD(RequestReinstatement);
 GS_METHOD(OpenAudit);
 GS_METHOD(CloseAudit);
 GS_METHOD(AnnulFact);
+GS_METHOD(OpenDispute);
+GS_METHOD(DecideDispute);
+GS_METHOD(WithdrawDispute);
+GS_METHOD(GrantWaiver);
+GS_METHOD(AttachEvidence);
 
 #undef GS_METHOD
 
@@ -66,16 +71,20 @@ Client::Client(const std::shared_ptr<grpc::Channel>& channel)
       queries_(api::v1::QueryService::NewStub(channel)),
       rulebook_(api::v1::RulebookService::NewStub(channel)) {}
 
-grpc::Status Client::Send(const AnyCommand& command, CommandReceipt& receipt) const {
+grpc::Status Client::Send(const AnyCommand& command, CommandReceipt& receipt,
+                          const Metadata& metadata) const {
+  grpc::ClientContext context;
+  SetTimeout(absl::Minutes(1), context);
+  for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
   return std::visit(
       [&]<typename Request>(const Request& request) {
         if constexpr (std::is_same_v<Request, api::v1::PublishRuleSetRequest>) {
-          return Call(*rulebook_, &RulebookStub::PublishRuleSet, request, receipt);
+          return rulebook_->PublishRuleSet(&context, request, &receipt);
         } else if constexpr (std::is_same_v<Request, api::v1::CorrectRuleSetRequest>) {
-          return Call(*rulebook_, &RulebookStub::CorrectRuleSet, request, receipt);
+          return rulebook_->CorrectRuleSet(&context, request, &receipt);
         } else {
           static_assert(kMethodOf<Request> != nullptr);
-          return Call(*commands_, kMethodOf<Request>, request, receipt);
+          return ((*commands_).*kMethodOf<Request>)(&context, request, &receipt);
         }
       },
       command);

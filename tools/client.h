@@ -32,7 +32,9 @@ class Client {
   api::v1::RulebookService::Stub& rulebook() const { return *rulebook_; }
 
   // Sends a command by the method that it belongs to, with the deadline of Call.
-  grpc::Status Send(const AnyCommand& command, api::v1::CommandReceipt& receipt) const;
+  using Metadata = std::vector<std::pair<std::string, std::string>>;
+  grpc::Status Send(const AnyCommand& command, api::v1::CommandReceipt& receipt,
+                    const Metadata& metadata = {}) const;
 
  private:
   const std::unique_ptr<api::v1::CommandService::Stub> commands_;

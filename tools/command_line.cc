@@ -43,6 +43,9 @@ void AddCommands(Commands& commands) {
   AddDueCommand(commands);
   AddHistoryCommand(commands);
   AddAnnulCommand(commands);
+  AddDisputeCommands(commands);
+  AddEvidenceCommands(commands);
+  AddAuditCommands(commands);
   AddWatchCommand(commands);
   AddStatusCommand(commands);
   AddViewsCommand(commands);

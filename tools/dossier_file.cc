@@ -4,6 +4,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "tools/dispute_text.h"
 #include "tools/history_text.h"
 #include "tools/output.h"
 #include "tools/person_text.h"
@@ -24,10 +25,10 @@ void AddStatement(absl::string_view name, absl::string_view text, std::string& f
   AddBlock(absl::StrCat("statement ", name), text, file);
 }
 
-std::string EventsStatement(const Dossier& dossier, const services::BoardTime& zone) {
+std::vector<api::v1::HistoryEvent> EventsOf(const Dossier& dossier) {
   std::vector<api::v1::HistoryEvent> events;
   for (const api::v1::DossierEvent& event : dossier.events()) events.push_back(event.event());
-  return EventsText(events, zone, true, Style());
+  return events;
 }
 
 void AddStatements(const Dossier& dossier, const services::BoardTime& zone, std::string& file) {
@@ -39,7 +40,10 @@ void AddStatements(const Dossier& dossier, const services::BoardTime& zone, std:
                                  {"Address", Printable(dossier.postal_address())}}),
                  file);
   }
-  AddStatement("events", EventsStatement(dossier, zone), file);
+  const std::vector<api::v1::HistoryEvent> events = EventsOf(dossier);
+  AddStatement("events", EventsText(events, zone, true, style), file);
+  const std::vector<DisputeChain> disputes = DisputeChains(events);
+  if (!disputes.empty()) AddStatement("disputes", DisputesText(disputes, zone, style), file);
   AddStatement("explanation", ExplanationText(dossier.explanation(), style), file);
   AddStatement("timeline", TimelineText(dossier.timeline(), style), file);
   for (const auto& transcript : dossier.transcripts()) {

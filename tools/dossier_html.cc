@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "domain/dates.h"
 #include "tools/decimal.h"
+#include "tools/dispute_text.h"
 #include "tools/dossier_timeline.h"
 #include "tools/history_text.h"
 #include "tools/html.h"
@@ -243,6 +244,25 @@ std::string DecisionsSection(const Dossier& dossier) {
   return text;
 }
 
+std::string DisputesSection(const Dossier& dossier, const services::BoardTime& zone) {
+  std::vector<HistoryEvent> events;
+  for (const DossierEvent& event : dossier.events()) events.push_back(event.event());
+  const std::vector<DisputeChain> chains = DisputeChains(events);
+  if (chains.empty()) return "";
+  std::string text = "<h2>Disputes</h2>\n<div class=\"events\">\n";
+  for (const DisputeChain& chain : chains) {
+    absl::StrAppend(&text, Element("h3", DisputeTitle(chain)));
+    if (!chain.claim.empty()) absl::StrAppend(&text, Element("p", chain.claim));
+    HtmlTable table("What belongs to it", {"It", "Position", "Recorded", "Event", "Details"});
+    for (const HistoryEvent& event : chain.events) {
+      table.AddRow({RoleOf(event, chain), absl::StrCat(event.record().position()),
+                    Minute(event.recorded_time(), zone), event.record().kind(), Details(event)});
+    }
+    absl::StrAppend(&text, table.Render(""));
+  }
+  return absl::StrCat(text, "</div>\n");
+}
+
 std::string EventsSection(const Dossier& dossier, const services::BoardTime& zone) {
   HtmlTable table("Events, by position",
                   {"Position", "Recorded", "Effective", "Stream", "Event", "Details", "Leaf hash"});
@@ -286,8 +306,9 @@ std::string VerificationSection(const Dossier& dossier) {
 std::string DossierPage(const Dossier& dossier, const services::BoardTime& zone) {
   return absl::StrCat(kHead, Intro(dossier, zone), TimelineSection(dossier, zone),
                       CreditsSection(dossier), MoneySection(dossier), ReasonsSection(dossier),
-                      DecisionsSection(dossier), EventsSection(dossier, zone),
-                      VerificationSection(dossier), "</main>\n</body>\n</html>\n");
+                      DecisionsSection(dossier), DisputesSection(dossier, zone),
+                      EventsSection(dossier, zone), VerificationSection(dossier),
+                      "</main>\n</body>\n</html>\n");
 }
 
 }  // namespace goodstanding::tools

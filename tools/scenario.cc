@@ -22,7 +22,8 @@ namespace {
 
 // Keys of a step that are no action.
 bool IsModifier(absl::string_view key) {
-  return key == "at" || key == "effective" || key == "fails" || key == "as_of" || key == "known_at";
+  return key == "at" || key == "effective" || key == "fails" || key == "as_of" ||
+         key == "known_at" || key == "by" || key == "because";
 }
 
 // Amounts are compared as they are printed: "30" is "30.00". Anything else stays.
@@ -158,6 +159,12 @@ absl::Status ReadCommandStep(const std::string& file, const std::string& action,
   step.effective = default_effective;
   if (reader.Has("effective")) step.effective = reader.DayOrMinute("effective");
   step.fails = reader.TextOr("fails", "");
+  step.by = reader.TextOr("by", "");
+  const int64_t because = reader.WholeOr("because", 0);
+  if (because < 0 || because >= step.number) {
+    reader.Fault("because", "\"because\" must be the number of an earlier step, from 1");
+  }
+  step.because = static_cast<int>(because);
   return fields.Finish();
 }
 

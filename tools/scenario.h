@@ -48,6 +48,8 @@ struct Step {
   std::optional<When> at;
   std::string fails;  // The reason; empty: it must succeed.
   std::optional<When> effective;
+  std::string by;   // Who takes the step; empty: nobody is identified.
+  int because = 0;  // Number of the earlier step that the command names as its cause; 0 for none.
   std::variant<AnyCommand, Expectation, ReportExpectation, DueExpectation> action;
 };
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
 namespace goodstanding::tools {
@@ -245,6 +246,88 @@ AnyCommand ReadAnnul(FieldReader& fields, std::optional<When>&) {
   return request;
 }
 
+// The number of an earlier step; its position is known once that is played.
+int64_t ReadStepNumber(FieldReader& fields, absl::string_view field) {
+  const int64_t step = fields.WholeOr(field, 0);
+  if (step < 1) {
+    fields.Fault(field,
+                 absl::StrCat("\"", field, "\" must be the number of an earlier step, from 1"));
+  }
+  return step;
+}
+
+int32_t ReadCycle(FieldReader& fields) {
+  const int64_t year = fields.WholeOr("cycle", 0);
+  if (year < 1900 || year > 9999) fields.Fault("cycle", "\"cycle\" must be a year");
+  return static_cast<int32_t>(year);
+}
+
+AnyCommand ReadOpenDispute(FieldReader& fields, std::optional<When>&) {
+  auto request = About<OpenDisputeRequest>(fields);
+  request.set_cycle_end_year(ReadCycle(fields));
+  if (fields.Has("step")) request.set_disputed_position(ReadStepNumber(fields, "step"));
+  request.set_claim(fields.TextOr("claim", "scenario"));
+  return request;
+}
+
+AnyCommand ReadDecideDispute(FieldReader& fields, std::optional<When>&) {
+  auto request = About<DecideDisputeRequest>(fields);
+  request.set_dispute_position(ReadStepNumber(fields, "step"));
+  request.set_outcome(static_cast<type::v1::DisputeOutcome>(
+      fields.Word("outcome", {{"UPHELD", type::v1::DISPUTE_OUTCOME_UPHELD},
+                              {"UPHELD_IN_PART", type::v1::DISPUTE_OUTCOME_UPHELD_IN_PART},
+                              {"REJECTED", type::v1::DISPUTE_OUTCOME_REJECTED}})));
+  request.set_reason(fields.TextOr("reason", "scenario"));
+  return request;
+}
+
+AnyCommand ReadWithdrawDispute(FieldReader& fields, std::optional<When>&) {
+  auto request = About<WithdrawDisputeRequest>(fields);
+  request.set_dispute_position(ReadStepNumber(fields, "step"));
+  request.set_reason(fields.TextOr("reason", ""));
+  return request;
+}
+
+void ReadWaived(FieldReader& fields, GrantWaiverRequest& request) {
+  if (fields.Has("deadline")) {
+    request.mutable_deadline()->set_deadline(static_cast<type::v1::CycleDeadline>(
+        fields.Word("deadline", {{"APPLICATION", type::v1::CYCLE_DEADLINE_APPLICATION},
+                                 {"EXTENSION_REQUEST", type::v1::CYCLE_DEADLINE_EXTENSION_REQUEST},
+                                 {"LATE_APPLICATION", type::v1::CYCLE_DEADLINE_LATE_APPLICATION},
+                                 {"EXTENSION_END", type::v1::CYCLE_DEADLINE_EXTENSION_END},
+                                 {"REINSTATEMENT", type::v1::CYCLE_DEADLINE_REINSTATEMENT}})));
+    *request.mutable_deadline()->mutable_through_date() = fields.Day("through");
+  } else if (fields.Has("fee")) {
+    request.mutable_fee()->set_fee(static_cast<type::v1::FeeKind>(
+        fields.Word("fee", {{"RECERTIFICATION", type::v1::FEE_KIND_RECERTIFICATION},
+                            {"LATE", type::v1::FEE_KIND_LATE},
+                            {"EXTENSION", type::v1::FEE_KIND_EXTENSION},
+                            {"REINSTATEMENT", type::v1::FEE_KIND_REINSTATEMENT}})));
+    if (fields.Has("amount")) {
+      request.mutable_fee()->mutable_amount()->set_minor_units(fields.Decimal("amount"));
+    }
+  } else {
+    request.mutable_requirement()->set_line(fields.Text("line"));
+    if (fields.Has("credits")) {
+      request.mutable_requirement()->mutable_credits()->set_hundredths(fields.Decimal("credits"));
+    }
+  }
+}
+
+AnyCommand ReadWaive(FieldReader& fields, std::optional<When>&) {
+  auto request = About<GrantWaiverRequest>(fields);
+  request.set_cycle_end_year(ReadCycle(fields));
+  ReadWaived(fields, request);
+  if (fields.Has("dispute")) {
+    request.set_dispute_position(ReadStepNumber(fields, "dispute"));
+  } else {
+    request.set_hardship_reference(fields.Text("hardship"));
+  }
+  request.set_reason(fields.TextOr("reason", "scenario"));
+  request.set_authority(fields.TextOr("authority", ""));
+  return request;
+}
+
 struct NamedReader {
   absl::string_view name;
   Reader read;
@@ -281,6 +364,10 @@ constexpr NamedReader kReaders[] = {
     {"close_audit", &ReadCloseAudit},
     {"correct_rules", &ReadCorrectRules},
     {"annul", &ReadAnnul},
+    {"open_dispute", &ReadOpenDispute},
+    {"decide_dispute", &ReadDecideDispute},
+    {"withdraw_dispute", &ReadWithdrawDispute},
+    {"waive", &ReadWaive},
 };
 
 }  // namespace

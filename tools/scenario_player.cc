@@ -123,22 +123,42 @@ int64_t ScenarioPlayer::Head(const Step& step) {
   return Succeeded(step, "GetServerStatus", status) ? response.head_position() : -1;
 }
 
+// Where a command names an earlier step: the position of what that recorded.
+void ScenarioPlayer::NamePositions(AnyCommand& command) {
+  if (auto* const annul = std::get_if<api::v1::AnnulFactRequest>(&command)) {
+    annul->set_fact_position(positions_[annul->fact_position()]);
+  } else if (auto* const open = std::get_if<api::v1::OpenDisputeRequest>(&command)) {
+    if (open->disputed_position() > 0) {
+      open->set_disputed_position(positions_[open->disputed_position()]);
+    }
+  } else if (auto* const decide = std::get_if<api::v1::DecideDisputeRequest>(&command)) {
+    decide->set_dispute_position(positions_[decide->dispute_position()]);
+  } else if (auto* const withdraw = std::get_if<api::v1::WithdrawDisputeRequest>(&command)) {
+    withdraw->set_dispute_position(positions_[withdraw->dispute_position()]);
+  } else if (auto* const waive = std::get_if<api::v1::GrantWaiverRequest>(&command)) {
+    if (waive->dispute_position() > 0) {
+      waive->set_dispute_position(positions_[waive->dispute_position()]);
+    }
+  }
+}
+
 void ScenarioPlayer::Do(const Step& step, const AnyCommand& command) {
   AnyCommand request = command;
   HeaderOf(request).set_request_id(absl::StrCat("step-", step.number));
   if (step.effective) SetEffective(*step.effective, zone_, HeaderOf(request));
-  if (auto* const annul = std::get_if<api::v1::AnnulFactRequest>(&request)) {
-    annul->set_fact_position(positions_[annul->fact_position()]);
-  }
+  if (step.because > 0) HeaderOf(request).set_causation_position(positions_[step.because]);
+  NamePositions(request);
+  Client::Metadata metadata;
+  if (!step.by.empty()) metadata.emplace_back(kActorKey, step.by);
   api::v1::CommandReceipt receipt;
   if (step.fails.empty()) {
-    if (Succeeded(step, "the command", client_.Send(request, receipt))) {
+    if (Succeeded(step, "the command", client_.Send(request, receipt, metadata))) {
       positions_[step.number] = receipt.position();
     }
     return;
   }
   const int64_t head = Head(step);
-  const grpc::Status status = client_.Send(request, receipt);
+  const grpc::Status status = client_.Send(request, receipt, metadata);
   if (status.ok() || ReadFailure(status).reason != step.fails) {
     failures_.push_back({step.number, step.line, "the command", "refused with " + step.fails,
                          status.ok() ? "accepted" : Told(status)});

@@ -18,6 +18,9 @@
 
 namespace goodstanding::tools {
 
+// Metadata that names who takes a step.
+inline constexpr char kActorKey[] = "x-goodstanding-scenario-by";
+
 // What a step expected and what it got instead.
 struct StepFailure {
   int step = 0;  // From 1; 0 is what comes before the first step.
@@ -44,6 +47,7 @@ class ScenarioPlayer {
   void MoveClock(const When& at);
   void Publish(const type::v1::RuleSet& rules);
 
+  void NamePositions(AnyCommand& command);
   void Do(const Step& step, const AnyCommand& command);
   void Do(const Step& step, const Expectation& expectation);
   void Do(const Step& step, const ReportExpectation& report);

@@ -20,6 +20,22 @@ namespace {
 
 const std::atomic<bool> kNeverStopped = false;
 
+// Lets everybody do everything, under the name that a step gives.
+class NamingGate final : public services::Gate {
+ public:
+  absl::StatusOr<services::Principal> Admit(const grpc::ServerContext& context,
+                                            const google::protobuf::MethodDescriptor&,
+                                            const google::protobuf::Message*) const override {
+    services::Principal principal = services::Anonymous();
+    const auto found = context.client_metadata().find(kActorKey);
+    if (found == context.client_metadata().end()) return principal;
+    principal.actor.set_issuer("scenario");
+    principal.actor.set_subject(std::string(found->second.data(), found->second.size()));
+    return principal;
+  }
+  bool HasEnded(const services::Principal&) const override { return false; }
+};
+
 // Thread-safe.
 class Runner {
  public:
@@ -61,6 +77,7 @@ class Runner {
     server_options.clock = &clock;
     server_options.time_zone = zone_.name();
     server_options.sync = false;
+    server_options.gate = &gate_;
     GS_ASSIGN_OR_RETURN(auto server, services::Server::Start(server_options));
     std::vector<StepFailure> failures = ScenarioPlayer(server->InProcessChannel(), zone_, clock)
                                             .Play(scenario, options_.rules, stopped_);
@@ -85,6 +102,7 @@ class Runner {
     }
   }
 
+  const NamingGate gate_;
   const std::vector<Scenario>& scenarios_;
   const ScenarioOptions& options_;
   const services::BoardTime& zone_;

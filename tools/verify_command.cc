@@ -40,7 +40,8 @@ constexpr char kExamples[] =
     "checked\n"
     "is the log as it stood at the start.\n"
     "\n"
-    "Found: damage, and any change of single events or rows. Not found from the log alone: a log\n"
+    "Found: damage, any change of single events or rows, and kept documents that are missing or\n"
+    "changed. Not found from the log alone: a log\n"
     "that was rewritten, or shortened, as a whole, with all of its hashes made anew. Keep a\n"
     "checkpoint elsewhere and give it as --checkpoint: the log has to begin with exactly the "
     "events\n"
@@ -160,6 +161,7 @@ std::string ReportText(const verify::Report& report, const verify::LogCheckOptio
                                         check.keys.empty() ? ", signatures not checked (--key)"
                                                            : ", signatures checked")},
            {"Key rotations", Positions(report.key_rotations)},
+           {"Documents", report.evidence == 0 ? "" : Grouped(report.evidence)},
            {"Trusted", trusted},
            {"Time", absl::StrFormat("%.1f s", seconds)}}));
   if (clean && !check.trusted.has_value()) {
@@ -199,6 +201,7 @@ std::string ReportJson(const verify::Report& report, const verify::LogCheckOptio
       absl::StrCat("\"request_count\": ", report.requests),
       absl::StrCat("\"root\": ", JsonString(verify::Base64(report.root))),
       absl::StrCat("\"checkpoint_count\": ", report.checkpoints),
+      absl::StrCat("\"document_count\": ", report.evidence),
       absl::StrCat("\"key_rotation_positions\": [", absl::StrJoin(report.key_rotations, ", "), "]"),
       absl::StrCat("\"signatures_checked\": ", check.keys.empty() ? "false" : "true"),
       absl::StrCat("\"trusted_checkpoint_size\": ",
@@ -213,7 +216,10 @@ std::string ReportJson(const verify::Report& report, const verify::LogCheckOptio
 absl::StatusOr<verify::LogCheckOptions> ReadOptions(const VerifyOptions& options) {
   verify::LogCheckOptions check;
   check.path = options.data;
-  if (!verify::HoldsBackups(options.data)) absl::StrAppend(&check.path, "/log");
+  if (!verify::HoldsBackups(options.data)) {
+    absl::StrAppend(&check.path, "/log");
+    check.evidence_path = absl::StrCat(options.data, "/evidence");
+  }
   check.threads = options.threads;
   GS_ASSIGN_OR_RETURN(check.keys, ParseKeys(options.keys, KeyOwner::kLog));
   if (options.checkpoint.empty()) return check;

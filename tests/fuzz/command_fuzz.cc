@@ -44,7 +44,8 @@ using Requests = std::tuple<
     RecordRefundRequest, ReassignPaymentRequest, RequestExtensionRequest, GrantExtensionRequest,
     DenyExtensionRequest, RequestReinstatementRequest, OpenAuditRequest, CloseAuditRequest,
     RecordNoticeRequest, RecordBadgeRequest, AttachEvidenceRequest, AnnulFactRequest,
-    PublishRuleSetRequest, CorrectRuleSetRequest, RecordCreditsRequest, ImportRegisterRequest>;
+    PublishRuleSetRequest, CorrectRuleSetRequest, RecordCreditsRequest, ImportRegisterRequest,
+    OpenDisputeRequest, DecideDisputeRequest, WithdrawDisputeRequest, GrantWaiverRequest>;
 
 const services::BoardTime& BoardZone() {
   static const auto* const kZone =

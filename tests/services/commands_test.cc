@@ -46,11 +46,12 @@ class CommandsTest : public ServiceTest {
 };
 
 TEST_F(CommandsTest, TheJourneyCoversEveryMethodAndEveryKindOfEvent) {
-  // ConfirmErasure takes a second person, and the rest of an erasure is the server's: eraser_test.
-  // Commands of several lines: batches_test.
-  std::set<std::string> methods{"RecordCredits", "RecordPayments", "RecordPaymentReturns",
-                                "ImportRegister", "ConfirmErasure"};
-  std::set<std::string> kinds{"ErasureScheduled", "ErasureBegun", "ErasureCompleted"};
+  // ConfirmErasure and DecideDispute take a second person, and the rest of an erasure is the
+  // server's: eraser_test. Commands of several lines: batches_test.
+  std::set<std::string> methods{"RecordCredits",  "RecordPayments", "RecordPaymentReturns",
+                                "ImportRegister", "ConfirmErasure", "DecideDispute"};
+  std::set<std::string> kinds{"ErasureScheduled", "ErasureBegun", "ErasureCompleted",
+                              "DisputeDecided"};
   for (const JourneyStep& step : Journey()) {
     methods.insert(step.method);
     kinds.insert(step.kind);

@@ -119,6 +119,14 @@ const std::vector<JourneyStep>& Journey() {
        "certificant_id: 'bea' fact_position: 41 reason: 'another person asked'"
        " authority: 'the registrar'",
        "FactAnnulled"},
+      {"", "OpenDispute", "certificant_id: 'ana' cycle_end_year: 2025 claim: 'it was in time'",
+       "DisputeOpened"},
+      {"", "WithdrawDispute", "certificant_id: 'ana' dispute_position: 53 reason: 'settled'",
+       "DisputeWithdrawn"},
+      {"", "GrantWaiver",
+       "certificant_id: 'ana' cycle_end_year: 2028 fee { fee: FEE_KIND_LATE }"
+       " hardship_reference: 'HD-1' reason: 'illness' authority: 'the board'",
+       "WaiverGranted"},
   };
   return *kSteps;
 }

@@ -175,9 +175,9 @@ TEST_F(ReplayTest, ADecisionThatWouldNotBeTakenSaysWhy) {
 }
 
 TEST_F(ReplayTest, EveryKindOfDecisionIsReproduced) {
-  const std::set<std::string> kDecisions = {"ApplicationReturned", "CertificationRenewed",
-                                            "ExtensionGranted",    "ExtensionDenied",
-                                            "AuditClosed",         "ArrearsWrittenOff"};
+  const std::set<std::string> kDecisions = {
+      "ApplicationReturned", "CertificationRenewed", "ExtensionGranted", "ExtensionDenied",
+      "AuditClosed",         "ArrearsWrittenOff",    "WaiverGranted"};
   std::map<int64_t, std::string> decisions;
   for (const JourneyStep& step : Journey()) {
     const auto request = RequestOf(step, NewId());

@@ -309,7 +309,7 @@ class Writer {
 
   void WriteNoise(const std::string& id) {
     CertificantEvent event;
-    switch (Below(18)) {
+    switch (Below(20)) {
       case 0:
         event.mutable_credit_documented()->set_reference(SomeCredit());
         break;
@@ -361,6 +361,10 @@ class Writer {
       case 14:
         SetDate(TurningDay() - Below(400), event.mutable_membership_ended()->mutable_last_date());
         break;
+      case 15:
+      case 16:
+        event = SomeWaiver();
+        break;
       default: {
         const CivilDay completed = DayInCycle();
         AddLate(id, completed + Pick(std::array{0, 0, 1, 10, 30, 200, -1}), Credit(completed));
@@ -368,6 +372,36 @@ class Writer {
       }
     }
     AddLate(id, Chance(60) ? TurningDay() : DayInCycle(), event);
+  }
+
+  CertificantEvent SomeWaiver() {
+    CertificantEvent event;
+    event::v1::WaiverGranted& waiver = *event.mutable_waiver_granted();
+    waiver.set_cycle_end_year(year_ + Pick(std::array{0, 0, 0, 0, 0, 3, -3}));
+    waiver.set_hardship_reference("HD-1");
+    waiver.set_reason("hardship");
+    switch (Below(5)) {
+      case 0:
+      case 1:
+        waiver.mutable_deadline()->set_deadline(static_cast<type::v1::CycleDeadline>(
+            Between(type::v1::CYCLE_DEADLINE_APPLICATION, type::v1::CYCLE_DEADLINE_REINSTATEMENT)));
+        SetDate(TurningDay() + Pick(std::array{0, 0, 1, 20, 40}),
+                waiver.mutable_deadline()->mutable_through_date());
+        break;
+      case 2:
+        waiver.mutable_fee()->set_fee(static_cast<type::v1::FeeKind>(
+            Between(type::v1::FEE_KIND_RECERTIFICATION, type::v1::FEE_KIND_REINSTATEMENT)));
+        waiver.mutable_fee()->set_amount_minor_units(Pick(std::array{0, 0, 2500, 5000, 37500}));
+        break;
+      default:
+        waiver.mutable_requirement()->set_line(
+            Pick(std::array{"total", "total", "approved", "extension_half", "documented"}));
+        if (Chance(70)) {
+          waiver.mutable_requirement()->mutable_credits()->set_hundredths(
+              Pick(std::array{100, 500, 1500, 2000, 3000}));
+        }
+    }
+    return event;
   }
 
   CertificantEvent Amendment() {

@@ -95,6 +95,27 @@ std::string EndingFields(Fields fields, const std::string& credential) {
   return fields.Text();
 }
 
+std::string WaiverFields(Fields fields, const event::v1::WaiverGranted& waiver) {
+  fields.Add("cycle", waiver.cycle_end_year());
+  if (waiver.has_deadline()) {
+    const std::string name = type::v1::CycleDeadline_Name(waiver.deadline().deadline());
+    fields.Add("deadline", name.substr(std::string("CYCLE_DEADLINE_").size()));
+    fields.AddDate("through", waiver.deadline().through_date());
+  } else if (waiver.has_fee()) {
+    const std::string name = type::v1::FeeKind_Name(waiver.fee().fee());
+    fields.Add("fee", name.substr(std::string("FEE_KIND_").size()));
+    if (waiver.fee().amount_minor_units() != 0) {
+      fields.AddHundredths("amount", waiver.fee().amount_minor_units());
+    }
+  } else {
+    fields.Add("line", waiver.requirement().line());
+    if (waiver.requirement().has_credits()) {
+      fields.AddHundredths("credits", waiver.requirement().credits().hundredths());
+    }
+  }
+  return fields.Add("hardship", waiver.hardship_reference()).Text();
+}
+
 // Action and fields of what happens to records and payments.
 std::pair<std::string, std::string> RecordAction(const CertificantEvent& event, Fields fields) {
   const auto with = [&](const std::string& reference) {
@@ -168,6 +189,8 @@ std::pair<std::string, std::string> PersonAction(const std::string& id,
       return {"deny_extension", fields.Text()};
     case CertificantEvent::kReinstatementRequested:
       return {"request_reinstatement", fields.Text()};
+    case CertificantEvent::kWaiverGranted:
+      return {"waive", WaiverFields(fields, event.waiver_granted())};
     case CertificantEvent::kAuditOpened:
       return {"open_audit", fields.Text()};
     case CertificantEvent::kAuditClosed:
