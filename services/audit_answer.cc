@@ -18,7 +18,7 @@ namespace goodstanding::services {
 namespace {
 
 // People looked at for one page: some tenths of a second of work.
-constexpr size_t kMaxLookedAt = 20'000;
+constexpr size_t kMaxLookedAt = 5'000;
 
 absl::Status CheckSelection(const type::v1::AuditSelection& selection) {
   constexpr int kAll = 1'000'000;
@@ -58,7 +58,7 @@ absl::StatusOr<Place> ReadPlace(const PageTokens& tokens, const std::string& tok
 }
 
 // Draws for one person, if of the population.
-absl::Status Draw(const ReadSide& side, const std::string& id,
+absl::Status Draw(const ReadSide& side, const eventstore::Hash& root, const std::string& id,
                   api::v1::SelectAuditsResponse& response) {
   const type::v1::AuditSelection& selection = response.selection();
   Question question;
@@ -69,9 +69,7 @@ absl::Status Draw(const ReadSide& side, const std::string& id,
     return absl::OkStatus();
   }
   response.set_population_count(response.population_count() + 1);
-  const auto root = side.store.TreeRoot(selection.checkpoint_size());
-  if (!root.ok()) return FromStore(root.status());
-  const std::string draw = projections::DrawForAudit(*root, selection.cycle_end_year(), id);
+  const std::string draw = projections::DrawForAudit(root, selection.cycle_end_year(), id);
   if (!projections::IsSelected(draw, selection.rate_millionths())) return absl::OkStatus();
   auto& selected = *response.add_selected();
   selected.set_certificant_id(id);
@@ -109,6 +107,8 @@ absl::Status AnswerSelection(const ReadSide& side, eventstore::CheckpointIssuer&
   }
   GS_ASSIGN_OR_RETURN(const auto checkpoint,
                       FindCheckpoint(side.store, selection.checkpoint_size()));
+  const auto root = side.store.TreeRoot(checkpoint.size);
+  if (!root.ok()) return FromStore(root.status());
   *response.mutable_selection() = selection;
   response.set_checkpoint(checkpoint.note);
   std::vector<std::string> ids;
@@ -121,7 +121,7 @@ absl::Status AnswerSelection(const ReadSide& side, eventstore::CheckpointIssuer&
   if (more) ids.pop_back();
   size_t looked_at = 0;
   for (; looked_at < ids.size() && response.selected_size() < page_size; ++looked_at) {
-    GS_RETURN_IF_ERROR(Draw(side, ids[looked_at], response));
+    GS_RETURN_IF_ERROR(Draw(side, *root, ids[looked_at], response));
   }
   if (more || looked_at < ids.size()) {
     response.set_next_page_token(
