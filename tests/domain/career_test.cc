@@ -1,6 +1,7 @@
 #include "domain/career.h"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -208,6 +209,66 @@ TEST(DualTest, TheFirstRenewalAsDualNeedsTheSingleRequirement) {
     EXPECT_EQ(now.renewal.level->level, std::string(row.requirement)) << row.why;
     EXPECT_EQ(now.level->level, std::string(row.level)) << row.why;
   }
+}
+
+TEST(CareerTest, AGrantThatIsRecordedLaterButTookPlaceEarlierIsOfTheSameCredential) {
+  History history;
+  history.At("2023-05-15").Grant("CPCS");
+  history.At("2023-06-01").Effective("2023-05-14").Grant("CPCS");
+  EXPECT_THAT(HeldOn(history, "2023-06-01"), ElementsAre("CPCS"));
+  EXPECT_EQ(LevelOn(history, "2023-06-01"), "SINGLE");
+}
+
+TEST(CareerTest, DaysCountWhereMomentsStandInAnotherOrder) {
+  // The first moment is the earlier one, but of a later civil day: the time zone was moved between.
+  History history;
+  CertificantState state;
+  state.milestones = {
+      {MilestoneType::kGranted, {{1000, Day("2023-01-02"), 0}, 3}, "CPCS", 0, nullptr},
+      {MilestoneType::kGranted, {{2000, Day("2023-01-01"), 0}, 4}, "CPMSM", 0, nullptr}};
+  const KnownFacts known = history.Known();
+  const Career career = BuildCareer(state, known.rules, Cutoff::EndOf(Day("2023-01-01")),
+                                    [](const Career&, const Stamp&) { return false; });
+  ASSERT_EQ(career.held.size(), 1);
+  EXPECT_EQ(career.held[0].credential, "CPMSM");
+}
+
+TEST(CareerTest, AFactOfACycleThatHadNotBegunWaitsForIt) {
+  History history;
+  CertificantState state;
+  const auto terms = std::make_shared<RenewalTerms>();
+  const auto stamp = [](absl::string_view day, int64_t position) {
+    return Stamp{testing::At(day), position};
+  };
+  state.milestones = {{MilestoneType::kGranted, stamp("2022-05-14", 3), "CPCS", 0, nullptr},
+                      {MilestoneType::kSubmitted, stamp("2025-10-01", 4), "", 2028, nullptr},
+                      {MilestoneType::kSubmitted, stamp("2025-10-02", 5), "", 2031, nullptr},
+                      {MilestoneType::kRenewed, stamp("2025-11-01", 6), "", 2025, terms},
+                      {MilestoneType::kRenewed, stamp("2025-11-02", 7), "", 2028, terms}};
+  const KnownFacts known = history.Known();
+  const auto career = [&](absl::string_view day) {
+    return BuildCareer(state, known.rules, Cutoff::EndOf(Day(day)),
+                       [](const Career&, const Stamp&) { return false; });
+  };
+  const Career second = career("2025-11-01");
+  ASSERT_EQ(second.cycles.size(), 2);
+  EXPECT_FALSE(second.cycles[0].submitted.has_value());
+  ASSERT_TRUE(second.cycles[1].submitted.has_value());
+  EXPECT_EQ(second.cycles[1].submitted->position, 4);
+  const Career third = career("2025-11-02");
+  ASSERT_EQ(third.cycles.size(), 3);
+  ASSERT_TRUE(third.cycles[2].submitted.has_value()) << "that of the cycle after waited on";
+  EXPECT_EQ(third.cycles[2].submitted->position, 5);
+}
+
+TEST(CareerTest, ADayBeforeTheLastTenureIsOfItsFirstCycle) {
+  History history;
+  history.At("2010-05-14").Grant();
+  history.At("2022-05-14").Grant();
+  const Career career = CareerOn(history, "2022-05-14");
+  ASSERT_EQ(career.cycles.size(), 2);
+  EXPECT_EQ(career.CurrentCycle(Day("2022-05-14")), 1);
+  EXPECT_EQ(career.CurrentCycle(Day("2022-05-13")), 1) << "the tenure before is over";
 }
 
 }  // namespace

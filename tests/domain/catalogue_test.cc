@@ -190,5 +190,32 @@ TEST(CataloguePartsTest, APartBelongsToAnActivityThatStandsByItself) {
   EXPECT_EQ(decide("other", "x/y"), "INVALID_ARGUMENT") << "no id";
 }
 
+TEST(CatalogueOrderTest, WhatTookPlaceAtOneMomentCountsInTheOrderOfTheLog) {
+  Catalogue catalogue;
+  const Moment now = At("2024-01-10");
+  ASSERT_TRUE(catalogue.Apply("act", 1, 0, now, Approval("6.00", "2024-01-01", "2024-06-30")).ok());
+  ASSERT_TRUE(catalogue.Apply("act", 2, 0, now, Withdrawal()).ok());
+  EXPECT_EQ(catalogue.Covering("act", Day("2024-02-01"), {}, Cutoff::EndOf(Day("2024-02-01"))),
+            nullptr);
+}
+
+TEST(CatalogueLimitTest, AnActivityEarnsAtMostTheLargestAmount) {
+  struct Row {
+    Hundredths credits;
+    absl::string_view reason;
+    absl::string_view why;
+  };
+  const Moment now = At("2024-01-10");
+  for (const Row& row : std::vector<Row>{{0, "INVALID_AMOUNT", "nothing"},
+                                         {1, "", "the least"},
+                                         {kMaxAmount, "", "the most"},
+                                         {kMaxAmount + 1, "INVALID_AMOUNT", "a hundredth more"}}) {
+    ActivityEvent event = Approval("1.00", "2024-01-01", "2024-06-30");
+    event.mutable_activity_approved()->mutable_credits()->set_hundredths(row.credits);
+    const auto refusal = GetRefusal(DecideActivity(Catalogue(), "act", event, now, now));
+    EXPECT_EQ(refusal ? refusal->reason : "", std::string(row.reason)) << row.why;
+  }
+}
+
 }  // namespace
 }  // namespace goodstanding::domain

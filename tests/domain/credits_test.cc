@@ -1,5 +1,6 @@
 #include "domain/credits.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -633,6 +634,60 @@ TEST(DocumentsTest, OfTwoReportsTheDocumentedOneCountsForTheHalf) {
   const HalfStatus half = EvaluateHalf(known.facts(), CareerAt(known.facts(), cutoff), 0, cutoff);
   EXPECT_EQ(half.counted, 100);
   EXPECT_EQ(half.needed, 1500);
+}
+
+// With half of the credits on the last day of the cycle, and an extension.
+History ExtendedWith(const std::vector<CreditReport>& reports) {
+  History history = Certified();
+  for (const CreditReport& report : reports) history.Credit(report);
+  history.At("2025-11-20").Credit({.reference = "half", .minutes = 900}).RequestExtension();
+  history.At("2025-12-05").GrantExtension();
+  return history;
+}
+
+TEST(ExtensionCreditsTest, TheLastDayOfTheCycleIsNotOfTheExtension) {
+  History history = ExtendedWith({{.reference = "first", .minutes = 900}});
+  history.At("2026-02-02")
+      .Credit({.reference = "last-day", .completed = "2025-12-01", .minutes = 60});
+  history.Credit({.reference = "day-after", .completed = "2025-12-02", .minutes = 60});
+  EXPECT_EQ(history.CreditOn("2026-02-02", "last-day"), "1.00")
+      << "nothing is lacking, but it is of the cycle";
+  EXPECT_EQ(history.CreditOn("2026-02-02", "day-after"), "COUNTS_IN_NEXT_CYCLE");
+}
+
+TEST(ExtensionCreditsTest, OfSeveralCoursesTheBestFillsTheRequirement) {
+  struct Row {
+    absl::string_view one;
+    absl::string_view two;
+    absl::string_view extended;
+    absl::string_view why;
+  };
+  for (const Row& row : std::vector<Row>{
+           {"2.00", "3.00", "1.00", "15 and 12 leave 3 lacking; both courses would be enough"},
+           {"3.00", "2.00", "1.00", "the other way round"},
+           {"4.00", "1.00", "COUNTS_IN_NEXT_CYCLE", "15 and 16 are enough; the first is the best"},
+           {"1.00", "4.00", "COUNTS_IN_NEXT_CYCLE", "the second is the best"}}) {
+    History history = ExtendedWith(
+        {{.reference = "one", .kind = "COLLEGE_COURSE", .academic_credits = std::string(row.one)},
+         {.reference = "two", .kind = "COLLEGE_COURSE", .academic_credits = std::string(row.two)}});
+    history.At("2026-02-02")
+        .Credit({.reference = "extended", .completed = "2026-02-01", .minutes = 60});
+    EXPECT_EQ(history.CreditOn("2026-02-02", "extended"), std::string(row.extended)) << row.why;
+  }
+}
+
+TEST(CourseTest, OfThreeTheBestEarnsInWhateverOrder) {
+  std::vector<std::string> order = {"2.00", "3.00", "2.50"};
+  std::sort(order.begin(), order.end());
+  do {
+    History history = Certified();
+    for (const std::string& credits : order) {
+      history.Credit({.reference = credits, .kind = "COLLEGE_COURSE", .academic_credits = credits});
+    }
+    EXPECT_EQ(history.CreditOn("2024-06-03", "3.00"), "12.00") << order[0] << ' ' << order[1];
+    EXPECT_EQ(history.CreditOn("2024-06-03", "2.50"), "ONE_COURSE_PER_CYCLE");
+    EXPECT_EQ(history.CreditOn("2024-06-03", "2.00"), "ONE_COURSE_PER_CYCLE");
+  } while (std::next_permutation(order.begin(), order.end()));
 }
 
 }  // namespace

@@ -281,5 +281,38 @@ TEST(DeadlinesTest, FollowTheRulesOfTheCycle) {
   EXPECT_EQ(On(history, "2025-09-01")[0].minute_of_day, 16 * 60);
 }
 
+TEST(DeadlinesTest, SayOnWhichDayAnExtensionLapses) {
+  History history;
+  Grant(history);
+  Extend(history);
+  const std::vector<Deadline> deadlines = On(history, "2025-12-05");
+  ASSERT_EQ(deadlines.size(), 1);
+  EXPECT_THAT(deadlines[0].text, HasSubstr("lapses on June 2, 2026"));
+}
+
+TEST(DeadlinesTest, ADecisionIsCountedFromTheFeeNotFromWhatWasPaidOnTop) {
+  Check({{[](History& h) {
+            Complete(h, "2025-11-03");
+            h.At("2025-11-20").Pay({.reference = "more", .amount = "50.00"});
+          },
+          "2025-11-20",
+          {"decision 2025-12-01"},
+          "the recertification fee was there on November 3"}});
+}
+
+TEST(DeadlinesTest, PostingsOfOneDayStandInTheOrderOfTheLog) {
+  History history;
+  Grant(history);
+  // Saturday and Sunday: their business days are the same. The one for today is there at once.
+  history.At("2025-02-09");
+  history.Credit({.reference = "sunday", .completed = "2025-02-09", .minutes = 60});
+  history.Credit({.reference = "saturday", .completed = "2025-02-08", .minutes = 60});
+  std::vector<std::vector<int64_t>> positions;
+  for (const Deadline& deadline : On(history, "2025-02-09")) {
+    if (deadline.kind == DeadlineKind::kPostingExpected) positions.push_back(deadline.positions);
+  }
+  EXPECT_THAT(positions, ElementsAre(ElementsAre(4), ElementsAre(5)));
+}
+
 }  // namespace
 }  // namespace goodstanding::domain

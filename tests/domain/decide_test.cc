@@ -588,5 +588,95 @@ TEST(DecideTest, EqualInputGivesEqualBytes) {
   EXPECT_EQ(first->SerializeAsString(), second->SerializeAsString());
 }
 
+TEST(DecideTest, AWriteOffIsAtMostWhatIsInArrearsInItsCycle) {
+  struct Case {
+    int cycle_end_year;
+    absl::string_view amount;
+    absl::string_view reason;
+    absl::string_view why;
+  };
+  for (const Case& row :
+       std::vector<Case>{{2025, "0.01", "", "the least"},
+                         {2025, "374.99", "", "a cent less than all"},
+                         {2025, "375.00", "", "all"},
+                         {2025, "375.01", "WRITE_OFF_EXCEEDS_ARREARS", "a cent more"},
+                         {2028, "0.01", "WRITE_OFF_EXCEEDS_ARREARS", "the next cycle has none"}}) {
+    History history;
+    Then(Renewed, [](History& h) { h.At("2025-12-10").ReturnPayment("p1"); })(history);
+    CertificantEvent command;
+    command.mutable_arrears_written_off()->set_cycle_end_year(row.cycle_end_year);
+    command.mutable_arrears_written_off()->set_amount_minor_units(testing::Amount(row.amount));
+    command.mutable_arrears_written_off()->set_reason("hardship");
+    EXPECT_EQ(history.Try(command), std::string(row.reason)) << row.why;
+  }
+}
+
+TEST(DecideTest, AnAmendedActivityMayEndOnTheDayOnWhichItBegan) {
+  for (const auto& [completed, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"2024-05-02", ""}, {"2024-05-01", ""}, {"2024-04-30", "INVALID_PERIOD"}}) {
+    History history;
+    On("2024-06-03")(history);
+    history.Credit({.completed = "2024-05-03", .from = "2024-05-01", .minutes = 600});
+    CertificantEvent command;
+    command.mutable_credit_amended()->set_reference("c1");
+    *command.mutable_credit_amended()->mutable_completed_date() = Day(completed).ToProto();
+    EXPECT_EQ(history.Try(command), reason) << completed;
+  }
+}
+
+// Amounts and texts up to their bounds, whatever the state says of them afterwards.
+TEST(DecideTest, TakesValuesUpToTheirBounds) {
+  using Command = std::function<void(CertificantEvent&)>;
+  struct Case {
+    Command command;
+    std::string reason;
+    std::string why;
+  };
+  const auto refund = [](int64_t amount) -> Command {
+    return [=](CertificantEvent& e) {
+      e.mutable_payment_refunded()->set_reference("p1");
+      e.mutable_payment_refunded()->set_amount_minor_units(amount);
+    };
+  };
+  const auto write_off = [](int64_t amount, size_t reason_size) -> Command {
+    return [=](CertificantEvent& e) {
+      e.mutable_arrears_written_off()->set_cycle_end_year(2025);
+      e.mutable_arrears_written_off()->set_amount_minor_units(amount);
+      e.mutable_arrears_written_off()->set_reason(std::string(reason_size, 'x'));
+    };
+  };
+  const auto pay = [](int64_t amount, size_t reference_size) -> Command {
+    return [=](CertificantEvent& e) {
+      e = testing::PaymentCommand({.reference = std::string(reference_size, 'x')},
+                                  Day("2025-12-20"));
+      e.mutable_payment_received()->set_amount_minor_units(amount);
+    };
+  };
+  const std::vector<Case> cases = {
+      {refund(kMaxAmount), "REFUND_EXCEEDS_PAYMENT", "believable, but more than was paid"},
+      {refund(kMaxAmount + 1), "INVALID_AMOUNT", "a cent more"},
+      {refund(-1), "INVALID_AMOUNT", "below nothing"},
+      {write_off(0, 1), "INVALID_AMOUNT", "nothing"},
+      {write_off(1, 1), "WRITE_OFF_EXCEEDS_ARREARS", "a cent, but nothing is missing"},
+      {write_off(kMaxAmount, 1), "WRITE_OFF_EXCEEDS_ARREARS", "the most"},
+      {write_off(kMaxAmount + 1, 1), "INVALID_AMOUNT", "a cent more"},
+      {write_off(1, 0), "INVALID_ARGUMENT", "no reason"},
+      {write_off(1, 2000), "WRITE_OFF_EXCEEDS_ARREARS", "the longest reason"},
+      {write_off(1, 2001), "INVALID_ARGUMENT", "a longer one"},
+      {pay(0, 1), "INVALID_AMOUNT", "nothing"},
+      {pay(1, 64), "", "a cent, under the longest reference"},
+      {pay(1, 65), "INVALID_ARGUMENT", "under a longer one"},
+      {pay(kMaxAmount, 1), "", "the most"},
+      {pay(kMaxAmount + 1, 1), "INVALID_AMOUNT", "a cent more"}};
+  for (const Case& one : cases) {
+    History history;
+    Renewed(history);
+    history.At("2025-12-20");
+    CertificantEvent command;
+    one.command(command);
+    EXPECT_EQ(history.Try(command), one.reason) << one.why;
+  }
+}
+
 }  // namespace
 }  // namespace goodstanding::domain

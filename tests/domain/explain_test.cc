@@ -1,13 +1,17 @@
 #include "domain/explain.h"
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 #include <set>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/domain/history.h"
@@ -534,6 +538,95 @@ TEST(ExplainTest, EndedCertificationsHaveNoDates) {
   history.Credit({.minutes = 60}).Pay({}).Revoke();
   EXPECT_THAT(Of(Topic::kDate, On(history, "2024-06-03")), IsEmpty());
   EXPECT_THAT(Of(Topic::kDate, On(Certified(), "2026-07-01")), IsEmpty());
+}
+
+// Board-made activities, reported twice, whole and in parts, and up to a cap; one is reported by
+// somebody who withdrew it first.
+History Twice() {
+  History history = Certified();
+  history.ApproveActivity("act", "3.00", "2024-01-01", "2025-12-31");
+  history.ApproveActivity("conference", "12.00", "2024-01-01", "2025-12-31");
+  history.ApproveActivity("session", "2.00", "2024-01-01", "2025-12-31", "conference");
+  const auto report = [&](absl::string_view reference, absl::string_view activity) {
+    history.Credit({.reference = std::string(reference),
+                    .kind = "APPROVED_PROGRAM",
+                    .minutes = 180,
+                    .activity = std::string(activity)});
+  };
+  report("withdrawn", "act");
+  history.Withdraw("withdrawn");
+  report("exactly-the-cap", "act");
+  report("second", "act");
+  report("third", "act");
+  report("whole", "conference");
+  report("part", "session");
+  report("part-again", "session");
+  return history;
+}
+
+// Complete to the cent and the quarter, renewed; an audit on the first day of the next cycle.
+History Exact() {
+  History history = Certified();
+  history.Credit({.reference = "half", .minutes = 900});
+  history.At("2025-08-01").Credit({.reference = "rest", .completed = "2025-07-31", .minutes = 900});
+  history.Submit().Pay({.amount = "375.00"});
+  history.At("2025-11-10").Approve();
+  history.At("2025-12-02").OpenAudit();
+  history.At("2025-12-09").CloseAudit();
+  return history;
+}
+
+// An extension, asked for in the last minute with exactly the half.
+History Extended() {
+  History history = Certified();
+  history.Credit({.reference = "half", .minutes = 900});
+  history.At("2025-12-01 17:00").RequestExtension();
+  history.At("2025-12-05").GrantExtension();
+  history.At("2026-03-02").Credit({.reference = "rest", .completed = "2026-03-01", .minutes = 900});
+  history.At("2026-05-20").Submit().Pay({.amount = "425.00"});
+  history.At("2026-06-10").Approve();
+  return history;
+}
+
+// What is told on each of the days that was not told on the one before.
+std::string Told(absl::string_view title, const History& history,
+                 const std::vector<absl::string_view>& days) {
+  std::string text;
+  std::set<std::string> before;
+  for (const absl::string_view day : days) {
+    std::set<std::string> told;
+    const Lines lines = On(history, day);
+    absl::StrAppend(&text, "== ", title, ", ", day, ": ", lines.size(), " lines, of these new\n");
+    for (const ExplanationLine& line : lines) {
+      const std::string one =
+          absl::StrCat(line.text, "\n    [", line.reason, "; ", absl::StrJoin(line.positions, ", "),
+                       "; ", line.source_heading, line.settled ? "; settled" : "", "]\n");
+      if (before.count(one) == 0) text += one;
+      told.insert(one);
+    }
+    before = std::move(told);
+  }
+  return text;
+}
+
+// What people are told on the days on which it turns. A change of it is looked at by somebody.
+TEST(ExplainTest, IsTheGoldenText) {
+  const std::vector<absl::string_view> turns = {
+      "2025-07-31", "2025-08-01", "2025-11-10", "2025-12-01", "2025-12-02", "2025-12-05",
+      "2025-12-31", "2026-01-01", "2026-06-01", "2026-06-02", "2026-06-10", "2026-06-30"};
+  const std::string text =
+      absl::StrCat(Told("eventful", Eventful(), EventfulDays()),
+                   Told("nothing done", Certified(), turns), Told("exact", Exact(), turns),
+                   Told("extended", Extended(), turns), Told("twice", Twice(), {"2024-06-03"}));
+  const std::string golden = GOODSTANDING_DOCS_DIR "/../tests/domain/golden/explanations.txt";
+  std::ifstream file(golden);
+  std::stringstream expected;
+  expected << file.rdbuf();
+  if (text == expected.str()) return;
+  const std::string written = ::testing::TempDir() + "/explanations.txt";
+  std::ofstream(written) << text;
+  ADD_FAILURE() << "the text is another one; look at " << written << ", and if it is right: cp "
+                << written << " " << golden;
 }
 
 }  // namespace

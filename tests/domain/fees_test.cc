@@ -317,5 +317,19 @@ TEST(PaymentsTest, ARefundOfAllThatIsLeftFollowsOneInPart) {
   EXPECT_EQ(On(history.Known(), "2025-11-04").renewal.paid, 0);
 }
 
+TEST(ArrearsTest, AreLessByWhatWasWrittenOffOfTheSameCycle) {
+  History history = Single();
+  history.At("2025-11-03").Credit({.minutes = 1800}).Submit().Pay({}).Approve();
+  history.At("2025-12-10").ReturnPayment("p1");
+  event::v1::CertificantEvent command;
+  command.mutable_arrears_written_off()->set_cycle_end_year(2025);
+  command.mutable_arrears_written_off()->set_amount_minor_units(10000);
+  command.mutable_arrears_written_off()->set_reason("hardship");
+  history.At("2025-12-20").Do(command);
+  const KnownFacts known = history.Known();
+  EXPECT_EQ(On(known, "2025-12-19").arrears, 37500);
+  EXPECT_EQ(On(known, "2025-12-20").arrears, 27500);
+}
+
 }  // namespace
 }  // namespace goodstanding::domain

@@ -1,9 +1,12 @@
 #include "domain/figures.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "domain/figure_text.h"
 #include "domain/refusal.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -269,6 +272,155 @@ TEST(FiguresTest, LevelsByNumberOfCredentials) {
   EXPECT_EQ(figures.LevelFor(1).level, "SINGLE");
   EXPECT_EQ(figures.LevelFor(2).level, "DUAL");
   EXPECT_EQ(figures.LevelFor(3).level, "DUAL") << "the last row for more";
+}
+
+// Every row of the published list of activities: kind, rate, and what is asked of it.
+TEST(FiguresTest, TheShippedKindsAreAsPublished) {
+  struct Kind {
+    std::string kind;
+    type::v1::ActivityUnit unit;
+    Hundredths rate;
+    bool approved;
+    std::string asks;  // catalogue, verification, unpaid, programme, once
+  };
+  const auto minutes = type::v1::ACTIVITY_UNIT_MINUTES;
+  const auto years = type::v1::ACTIVITY_UNIT_POSITION_YEARS;
+  const std::vector<Kind> kinds = {
+      {"APPROVED_PROGRAM", minutes, 100, true, "catalogue "},
+      {"BOOK", type::v1::ACTIVITY_UNIT_COUNT, 1000, false, ""},
+      {"COLLEGE_COURSE", type::v1::ACTIVITY_UNIT_ACADEMIC_CREDITS, 400, false, "once "},
+      {"INTERNAL_MEETING", minutes, 0, false, "disqualified "},
+      {"ITEM_WRITING", minutes, 100, true, ""},
+      {"NON_APPROVED_PROGRAM", minutes, 100, false, ""},
+      {"OTHER_VOLUNTEER", minutes, 0, false, "disqualified "},
+      {"PERSONAL_WELLNESS", minutes, 0, false, "disqualified "},
+      {"POLICY_WRITING", minutes, 0, false, "disqualified "},
+      {"PRODUCT_TRAINING", minutes, 0, false, "disqualified "},
+      {"SPONSORED", minutes, 100, true, ""},
+      {"SUBJECT_MATTER_EXPERT", minutes, 100, true, "verification unpaid "},
+      {"SYNERGY_ARTICLE", type::v1::ACTIVITY_UNIT_COUNT, 200, true, ""},
+      {"TEACHING", minutes, 200, true, "programme "},
+      {"TRADE_SHOW", minutes, 0, false, "disqualified "},
+      {"VOLUNTEER_NATIONAL", years, 200, true, ""},
+      {"VOLUNTEER_STATE", years, 100, true, ""}};
+  const Figures& figures = ShippedFigures();
+  ASSERT_EQ(figures.kinds.size(), kinds.size());
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    const ActivityKind& found = figures.kinds[i];
+    EXPECT_EQ(found.kind, kinds[i].kind);
+    EXPECT_EQ(found.unit, kinds[i].unit) << found.kind;
+    EXPECT_EQ(found.rate, kinds[i].rate) << found.kind;
+    EXPECT_EQ(found.approved, kinds[i].approved) << found.kind;
+    std::string asks;
+    if (found.catalogue_required) asks += "catalogue ";
+    if (found.verification_required) asks += "verification ";
+    if (found.unpaid_only) asks += "unpaid ";
+    if (found.approved_programme_only) asks += "programme ";
+    if (found.one_per_cycle) asks += "once ";
+    if (found.disqualified) asks += "disqualified ";
+    EXPECT_EQ(asks, kinds[i].asks) << found.kind;
+  }
+  EXPECT_EQ(figures.decision_days, 28);
+  EXPECT_EQ(figures.badge_business_days, 10);
+  EXPECT_EQ(figures.posting_business_days_min, 7);
+  EXPECT_EQ(figures.posting_business_days_max, 10);
+  EXPECT_EQ(figures.automatic_posting_from, Day("2025-01-01"));
+}
+
+// The count-th of that weekday (0: Monday) in a month; 0 counts the last one.
+Date Weekday(int year, int month, int weekday, int count) {
+  std::vector<Date> days;
+  for (int day = 1; day <= 31; ++day) {
+    const auto date = Date::Create(year, month, day);
+    if (date && date->weekday() == weekday) days.push_back(*date);
+  }
+  return count == 0 ? days.back() : days[static_cast<size_t>(count - 1)];
+}
+
+// On Saturday it is observed on Friday, on Sunday on Monday.
+Date Observed(int year, int month, int day) {
+  const Date date = *Date::Create(year, month, day);
+  if (date.weekday() == 5) return date + -1;
+  return date.weekday() == 6 ? date + 1 : date;
+}
+
+// Public Law 90-363 and those since: the federal holidays of the years that are shipped.
+TEST(FiguresTest, TheShippedHolidaysAreTheFederalOnes) {
+  constexpr int kMonday = 0;
+  constexpr int kThursday = 3;
+  std::vector<Date> holidays;
+  for (int year = 2022; year <= 2030; ++year) {
+    holidays.insert(
+        holidays.end(),
+        {Observed(year, 1, 1), Weekday(year, 1, kMonday, 3), Weekday(year, 2, kMonday, 3),
+         Weekday(year, 5, kMonday, 0), Observed(year, 6, 19), Observed(year, 7, 4),
+         Weekday(year, 9, kMonday, 1), Weekday(year, 10, kMonday, 2), Observed(year, 11, 11),
+         Weekday(year, 11, kThursday, 4), Observed(year, 12, 25)});
+  }
+  std::sort(holidays.begin(), holidays.end());
+  EXPECT_EQ(ShippedFigures().holidays, holidays);
+}
+
+// The largest and the smallest that is accepted; one step more is among the faults.
+TEST(FiguresTest, AcceptsFiguresUpToTheirBounds) {
+  struct Case {
+    std::function<void(RuleSet&)> change;
+    std::string why;
+  };
+  const auto years = [](RuleSet& r, int first, int last) {
+    auto* const range = r.add_years();
+    range->set_first_year(first);
+    range->set_last_year(last);
+  };
+  const std::vector<Case> cases = {
+      {[&](RuleSet& r) { years(r, 1900, 1900); }, "the first year, alone"},
+      {[&](RuleSet& r) { years(r, 9999, 9999); }, "the last year, alone"},
+      {[&](RuleSet& r) {
+         years(r, 2025, 2026);
+         years(r, 2027, 2027);
+       },
+       "ranges that touch"},
+      {[](RuleSet& r) { r.mutable_calendar()->set_cycle_years(1); }, "cycles of a year"},
+      {[](RuleSet& r) { r.mutable_calendar()->set_cycle_years(10); }, "cycles of ten years"},
+      {[](RuleSet& r) { r.mutable_calendar()->set_application_opens("12-01"); },
+       "applications on the last day alone"},
+      {[](RuleSet& r) { r.mutable_calendar()->set_late_through("06-30"); },
+       "late as long as reinstatement"},
+      {[](RuleSet& r) { r.mutable_calendar()->set_extension_through("06-30"); },
+       "an extension as long as reinstatement"},
+      {[](RuleSet& r) { r.mutable_levels(0)->mutable_requirement()->DeleteSubrange(1, 1); },
+       "one line of requirement"},
+      {[](RuleSet& r) { r.mutable_levels(0)->set_extension_half("30.00"); }, "half is all"},
+      {[](RuleSet& r) { r.mutable_levels(0)->set_extension_half("0.00"); }, "half is nothing"},
+      {[](RuleSet& r) { r.mutable_fees()->set_late("0.00"); }, "no fee"},
+      {[](RuleSet& r) { r.mutable_fees()->set_late("1000000.00"); }, "the largest fee"},
+      {[](RuleSet& r) { r.set_credit_increment("0.01"); }, "the smallest increment"},
+      {[](RuleSet& r) { r.set_housekeeping_minutes_per_hour(0); }, "no housekeeping"},
+      {[](RuleSet& r) { r.set_housekeeping_minutes_per_hour(60); }, "nothing but housekeeping"},
+      {[](RuleSet& r) { r.mutable_service_times()->set_decision_days(0); }, "at once"},
+      {[](RuleSet& r) { r.mutable_service_times()->set_decision_days(366); }, "in a leap year"},
+      {[](RuleSet& r) { r.mutable_service_times()->set_posting_business_days_min(10); },
+       "posting on one day"}};
+  for (const Case& one : cases) {
+    RuleSet rule_set = ShippedRuleSet();
+    one.change(rule_set);
+    EXPECT_THAT(ValidateRuleSet(rule_set), IsEmpty()) << one.why;
+  }
+}
+
+TEST(FiguresTest, RangesThatShareAYearOverlap) {
+  RuleSet rule_set = ShippedRuleSet();
+  for (const auto& [first, last] : std::vector<std::pair<int, int>>{{2025, 2026}, {2026, 2027}}) {
+    auto* const range = rule_set.add_years();
+    range->set_first_year(first);
+    range->set_last_year(last);
+  }
+  EXPECT_THAT(ValidateRuleSet(rule_set), Contains(StartsWith("years: ")));
+}
+
+TEST(FiguresTest, TellsAFigureByItsPath) {
+  EXPECT_EQ(FigureText("fees.late", ShippedRuleSet()), "50.00");
+  EXPECT_EQ(FigureText("fees.none", ShippedRuleSet()), "");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/credit_amounts.h"
 #include "domain/refusal.h"
 #include "gtest/gtest.h"
 #include "tests/domain/history.h"
@@ -238,6 +239,56 @@ TEST(EmptyRulebookTest, GovernsNothing) {
   const Rulebook rulebook;
   EXPECT_EQ(rulebook.Newest().For(2025).figures, nullptr);
   EXPECT_EQ(rulebook.Newest().Default(), nullptr);
+}
+
+TEST_F(RulebookTest, UnitsAreThoseOfTheRulesOfTheYearOfCompletion) {
+  RuleSetPublished later = Publication("later", {{2030, 2032}});
+  later.mutable_rule_set()->mutable_activity_kinds(0)->set_rate("7.00");
+  Record(rulebook_.DecidePublish(later));
+  const auto view = rulebook_.View({}, std::nullopt);
+  ASSERT_TRUE(view.ok());
+  const auto rate = [&](int year) {
+    return FiguresForUnits(*view, *Date::Create(year, 5, 14))->FindKind("SPONSORED")->rate;
+  };
+  EXPECT_EQ(rate(2029), 100);
+  EXPECT_EQ(rate(2030), 700);
+  EXPECT_EQ(rate(2032), 700);
+  EXPECT_EQ(rate(2033), 100);
+}
+
+TEST(RulebookUnitsTest, AYearWithoutRulesHasTheUnitsOfTheFirstOnes) {
+  Rulebook rulebook;
+  const auto published = rulebook.DecidePublish(Publication("base", {{2020, 2025}}));
+  ASSERT_TRUE(published.ok()) << published.status();
+  ASSERT_TRUE(rulebook.Apply(1, 1, *published).ok());
+  const auto view = rulebook.View({}, std::nullopt);
+  ASSERT_TRUE(view.ok());
+  EXPECT_EQ(view->For(2019).figures, nullptr);
+  ASSERT_NE(FiguresForUnits(*view, *Date::Create(2019, 5, 14)), nullptr);
+  EXPECT_NE(FiguresForUnits(*view, *Date::Create(2019, 5, 14))->FindKind("SPONSORED"), nullptr);
+}
+
+TEST(RulebookSegmentsTest, ACorrectionSplitsOnlyWhereItEnds) {
+  struct Case {
+    int first;
+    int last;
+    size_t segments;
+    std::string why;
+  };
+  for (const Case& one : std::vector<Case>{{2020, 2025, 1, "all years"},
+                                           {1900, 9999, 1, "more than all"},
+                                           {2020, 2024, 2, "from the first on"},
+                                           {2021, 2025, 2, "to the last"},
+                                           {2021, 2024, 3, "in the middle"}}) {
+    Rulebook rulebook;
+    ASSERT_TRUE(
+        rulebook.Apply(1, 1, *rulebook.DecidePublish(Publication("base", {{2020, 2025}}))).ok());
+    const auto corrected =
+        rulebook.DecideCorrect("base", 0, Correction(one.first, one.last, "fees.late", "60.00"));
+    ASSERT_TRUE(corrected.ok()) << one.why << corrected.status();
+    ASSERT_TRUE(rulebook.Apply(2, 2, *corrected).ok());
+    EXPECT_EQ(rulebook.revisions().at("base").back().segments.size(), one.segments) << one.why;
+  }
 }
 
 }  // namespace

@@ -375,5 +375,38 @@ TEST(StandingTest, CorrectionsApplyByKnowledge) {
   EXPECT_EQ(standing({}, RuleSetChoice{"namss-2025", 1}), type::v1::STANDING_LAPSED);
 }
 
+// The days behind the last fact, in another order than they come, as Evaluate() has them.
+TEST(LateEvaluatorTest, AnswersAsAWholeEvaluation) {
+  History never;
+  History once;
+  once.At("2022-05-14").Grant();
+  History twice;
+  twice.At("2022-05-14").Grant();
+  twice.At("2025-11-03").Credit({.minutes = 1800}).Submit().Pay({}).Approve();
+  const std::vector<absl::string_view> days = {"2025-12-02", "2025-11-03", "2025-12-01",
+                                               "2026-01-01", "2028-12-01", "2025-12-31",
+                                               "2028-12-02", "2029-07-01", "2026-07-01"};
+  for (const History* history : {&never, &once, &twice}) {
+    const KnownFacts known = history->Known();
+    const Facts facts = known.facts();
+    LateEvaluator late(facts, Day("2025-11-03"));
+    for (const absl::string_view day : days) {
+      const Evaluation whole = Evaluate(facts, Cutoff::EndOf(Day(day)));
+      const Evaluation& found = late.At(Day(day));
+      EXPECT_EQ(found.cycle_index, whole.cycle_index) << day;
+      EXPECT_EQ(found.standing, whole.standing) << day;
+      EXPECT_EQ(found.arrears, whole.arrears) << day;
+      if (whole.cycle_index < 0) continue;
+      EXPECT_EQ(found.level, whole.level) << day;
+      EXPECT_EQ(found.renewal.level, whole.renewal.level) << day;
+      EXPECT_EQ(found.renewal.credits.total, whole.renewal.credits.total) << day;
+      EXPECT_EQ(found.renewal.fees.fees.Total(), whole.renewal.fees.fees.Total()) << day;
+      EXPECT_EQ(found.renewal.paid, whole.renewal.paid) << day;
+      EXPECT_EQ(found.renewal.balance, whole.renewal.balance) << day;
+      EXPECT_EQ(found.renewal.complete, whole.renewal.complete) << day;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace goodstanding::domain

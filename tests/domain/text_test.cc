@@ -130,5 +130,19 @@ TEST(TextTest, ChecksPeriodsAndMoments) {
   EXPECT_EQ(GetRefusal(CheckNotInFuture(later, now))->reason, "EFFECTIVE_IN_FUTURE");
 }
 
+TEST(TextTest, AcceptsTheFirstAndTheLastSequenceOfEachSize) {
+  for (const absl::string_view text :
+       {"\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80", "\xEF\xBF\xBF",
+        "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(CheckText(text, 0, 10, "text").ok()) << text;
+  }
+}
+
+TEST(TextTest, AnAddressHasOneAt) {
+  EXPECT_FALSE(CheckEmail("a@@b.org", "email").ok()) << "one behind the other";
+  EXPECT_FALSE(CheckEmail("a@b@c.org", "email").ok());
+  EXPECT_FALSE(CheckEmail("a@b@", "email").ok()) << "at the end";
+}
+
 }  // namespace
 }  // namespace goodstanding::domain

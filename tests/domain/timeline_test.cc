@@ -214,5 +214,15 @@ TEST(TimelineTest, AnswersChangeOnTheDaysNamedAlone) {
   }
 }
 
+TEST(TimelineTest, TheDayOfTheLastFactIsTheFirstOnWhichAnswersChange) {
+  History history;
+  history.At("2022-05-14").Grant();
+  history.At("2024-06-03").Credit({.minutes = 60});
+  const KnownFacts known = history.Known();
+  const std::vector<Date> days = AnswerDaysFromLastFact(known.facts());
+  ASSERT_FALSE(days.empty());
+  EXPECT_EQ(days.front(), Day("2024-06-03"));
+}
+
 }  // namespace
 }  // namespace goodstanding::domain
