@@ -163,6 +163,18 @@ constexpr RefusalReason kReasons[] = {
     {"CHECKPOINT_NOT_FOUND", StatusCode::kNotFound, "No checkpoint of this size was signed."},
     {"NOT_SELECTED", StatusCode::kFailedPrecondition,
      "The selection does not select this person for an audit."},
+    {"TOO_MANY_CALLS", StatusCode::kResourceExhausted,
+     "The caller asks more often, or more at once, than one caller may."},
+    {"DEADLINE_EXCEEDED", StatusCode::kDeadlineExceeded,
+     "The call took longer than its caller or the server lets it."},
+    {"ARRIVAL_FORGED", StatusCode::kInvalidArgument,
+     "The receipt of an earlier arrival is none that the server signed."},
+    {"ARRIVAL_OF_ANOTHER_CALLER", StatusCode::kPermissionDenied,
+     "The receipt of an earlier arrival was given to another caller."},
+    {"ARRIVAL_OF_ANOTHER_COMMAND", StatusCode::kInvalidArgument,
+     "The receipt of an earlier arrival is of another command, or this one was changed."},
+    {"ARRIVAL_EXPIRED", StatusCode::kFailedPrecondition,
+     "The receipt of an earlier arrival is too old."},
 };
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kMaxKindBytes = 100;
 constexpr size_t kMaxContextBytes = 1024;
+constexpr size_t kMaxReceiptBytes = 4096;
 
 bool IsPrintableAscii(absl::string_view text, char first) {
   for (const char c : text) {
@@ -95,7 +96,8 @@ absl::Status CheckRecord(const Record& record) {
   GS_RETURN_IF_ERROR(CheckText("request_id", record.request_id(), kMaxRequestIdBytes));
   GS_RETURN_IF_ERROR(CheckText("correlation_id", record.correlation_id(), kMaxContextBytes));
   GS_RETURN_IF_ERROR(CheckText("traceparent", record.traceparent(), kMaxContextBytes));
-  return CheckText("tracestate", record.tracestate(), kMaxContextBytes);
+  GS_RETURN_IF_ERROR(CheckText("tracestate", record.tracestate(), kMaxContextBytes));
+  return CheckText("arrival.receipt", record.arrival().receipt(), kMaxReceiptBytes);
 }
 
 absl::Status CheckExpectations(const AppendRequest& request) {

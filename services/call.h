@@ -24,6 +24,8 @@
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/async_stream.h"
 #include "grpcpp/support/async_unary_call.h"
+#include "services/call_deadlines.h"
+#include "services/call_limits.h"
 #include "services/call_metrics.h"
 #include "services/grpc_status.h"
 #include "services/inbox.h"
@@ -65,6 +67,9 @@ std::string ReasonOf(const absl::Status& status);
 // As the caller sent it; empty where he did not.
 absl::string_view TraceparentOf(const grpc::ServerContext& context);
 
+// That a call took longer than its caller or the server lets it.
+absl::Status TookTooLong();
+
 // The request id of a command; empty for other requests.
 template <typename Request>
 absl::string_view RequestIdOf(const Request& request) {
@@ -83,9 +88,15 @@ struct ServedMethod {
   grpc::ServerCompletionQueue* queue;
   Inbox* inbox;
   ActiveCalls* active;
+  // How many of them may be; null: as many as come, and they may take as long as they like.
+  CallLimits* limits;
+  CallKind kind;
+  CallDeadlines* deadlines;
   // What stands before it; null: nothing does.
   const Gate* gate;
   const google::protobuf::MethodDescriptor* descriptor;
+  // Whether the handler takes calls that have no place, to refuse them.
+  bool handles_shed;
   CallCounts* all_counts;
   MethodCounts* counts;
   // Told of calls that took long or failed by no fault of the caller; may be empty.
@@ -97,6 +108,12 @@ struct ServedMethod {
     if (gate == nullptr) return absl::OkStatus();
     GS_ASSIGN_OR_RETURN(principal, gate->Admit(context, *descriptor, request));
     return absl::OkStatus();
+  }
+  // Takes a place for an admitted call.
+  absl::Status TakePlace(const std::optional<Principal>& principal, SteadyTime begun,
+                         CallLimits::Place& place) const {
+    if (limits == nullptr) return absl::OkStatus();
+    return limits->Enter(PrincipalOf(principal).actor, kind, begun, place);
   }
   // Whoever was admitted. REQUIRES: somebody was, or nothing stands before the method.
   const Principal& PrincipalOf(const std::optional<Principal>& principal) const {
@@ -121,9 +138,10 @@ struct ServedMethod {
   }
 };
 
-// One call of a method. Owned by itself: it ends after Finish.
+// One call of a method. Owned by itself: it ends after Finish. Whether its caller has gone or was
+// told that it took too long, it holds its place until whoever has it is done.
 template <typename Request, typename Response>
-class UnaryCall final : public Event {
+class UnaryCall final : public Event, public CallDeadlines::Entry {
  public:
   using Writer = grpc::ServerAsyncResponseWriter<Response>;
   // Asks gRPC for the next call of the method.
@@ -141,6 +159,7 @@ class UnaryCall final : public Event {
   Response& response() { return response_; }
   grpc::ServerContext& context() { return context_; }
   const Principal& principal() const { return method_.PrincipalOf(principal_); }
+  const std::string& method() const { return method_.descriptor->full_name(); }
 
   // Answers. Thread-safe, once; the call must not be touched afterwards. The answer leaves from the
   // loop's thread: gRPC's threads would else wait for each other.
@@ -148,10 +167,26 @@ class UnaryCall final : public Event {
     method_.inbox->Run([this, status] { Answer(status); });
   }
 
+  // The same with a status that is made there.
+  template <typename Status>
+  void FinishOnLoop(Status status) {
+    method_.inbox->Run([this, status = std::move(status)] { Answer(status()); });
+  }
+
+  // Answers with what `answer()` says, or does not even ask where nobody waits any more.
+  template <typename Answer>
+  void FinishInTime(Answer answer) {
+    const bool over = std::chrono::steady_clock::now() >= last_;
+    Finish(over ? TookTooLong() : answer());
+  }
+
+  // OK, or why the call has no place. Then its handler may do no more than refuse it with that.
+  const absl::Status& shed() const { return shed_; }
+
   void Proceed(bool ok) override {
-    if (finishing_) {  // Answered.
-      method_.active->Leave();
-      delete this;
+    if (told_) {  // The answer has left.
+      taken_ = true;
+      EndIfDone();
       return;
     }
     if (!ok) {  // No call came: the server is shutting down.
@@ -161,9 +196,26 @@ class UnaryCall final : public Event {
     method_.active->Enter();
     begun_ = method_.counts->Begin();
     AcceptNext(method_);
+    if (method_.limits != nullptr) last_ = method_.limits->EndOf(context_, begun_);
+    end = last_;
+    method_.deadlines->Add(*this);
     const absl::Status admitted = method_.Admit(context_, &request_, principal_);
     if (!admitted.ok()) return Finish(admitted);
+    shed_ = method_.TakePlace(principal_, begun_, place_);
+    if (!shed_.ok() && !method_.handles_shed) return Finish(shed_);
     method_.handler(*this);
+  }
+
+  // Its time is over: the caller is told, and once more time has passed without its taking the
+  // answer the call is cut off.
+  void Expire() override {
+    if (told_) {
+      end = SteadyTime::max();
+      return context_.TryCancel();
+    }
+    constexpr std::chrono::seconds kTime(10);
+    end += kTime;
+    Tell(TookTooLong());
   }
 
  private:
@@ -175,7 +227,21 @@ class UnaryCall final : public Event {
         writer_(&context_) {}
 
   void Answer(const absl::Status& status) {
-    finishing_ = true;
+    answered_ = true;
+    if (told_) return EndIfDone();  // Too late.
+    Tell(status);
+  }
+
+  void EndIfDone() {
+    if (!answered_ || !taken_) return;
+    method_.deadlines->Remove(*this);
+    ActiveCalls& active = *method_.active;
+    delete this;
+    active.Leave();
+  }
+
+  void Tell(const absl::Status& status) {
+    told_ = true;
     const grpc::Status told = ToGrpcStatus(status);
     method_.End(status, told.error_code(), begun_, context_, request_);
     if (status.ok()) {
@@ -194,8 +260,13 @@ class UnaryCall final : public Event {
   Response& response_;
   Writer writer_;
   std::optional<Principal> principal_;
+  CallLimits::Place place_;
+  absl::Status shed_;
   SteadyTime begun_;
-  bool finishing_ = false;
+  SteadyTime last_ = SteadyTime::max();  // When nobody waits any more.
+  bool told_ = false;                    // gRPC was given an answer,
+  bool taken_ = false;                   // and is done with it.
+  bool answered_ = false;                // Whoever had the call is done.
 };
 
 // What becomes of a stream, told on the loop's thread, one after the other; must not block.
@@ -260,6 +331,9 @@ class StreamCall final {
     return caller_ended_;
   }
 
+  // Of a preview or a dossier, of which a caller may have one. Within the handler.
+  absl::Status TakeTurn() { return place_.TakeTurn(); }
+
   // Thread-safe, until OnEnded.
   void Cancel() { context_.TryCancel(); }
 
@@ -298,7 +372,8 @@ class StreamCall final {
     method_.active->Enter();
     begun_ = method_.counts->Begin();
     AcceptNext(method_);
-    const absl::Status admitted = method_.Admit(context_, RequestMessage(), principal_);
+    absl::Status admitted = method_.Admit(context_, RequestMessage(), principal_);
+    if (admitted.ok()) admitted = method_.TakePlace(principal_, begun_, place_);
     if (!admitted.ok()) return Refuse(admitted);
     method_.handler(*this);
   }
@@ -359,6 +434,7 @@ class StreamCall final {
   Request request_;
   Stream stream_;
   std::optional<Principal> principal_;
+  CallLimits::Place place_;
   bool caller_ended_ = false;
   StreamEvents* listener_ = nullptr;
   SteadyTime begun_;

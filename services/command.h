@@ -49,11 +49,20 @@ enum class CommandMode {
   kValidateOnly,  // As kAllOrNothing, and nothing is recorded.
 };
 
+// That a command had arrived before, when overload shed it.
+struct Arrival {
+  absl::Time time;
+  std::string receipt;  // As the caller presented it.
+};
+
 struct Command {
   std::string request_id;
   std::string digest;  // Of the content: 32 bytes.
   std::optional<int64_t> expected_version;
   std::variant<std::monostate, absl::Time, domain::Date> effective;  // monostate: now.
+  // Takes the place of now as the effective time; an effective time of the command's own goes
+  // first.
+  std::optional<Arrival> arrival;
   event::v1::Actor actor;
   std::string correlation_id;
   int64_t causation_position = 0;

@@ -32,8 +32,6 @@ using eventstore::StreamExpectation;
 
 // Certificants whose facts stay folded in memory.
 constexpr size_t kMaxStates = 100'000;
-// Commands that wait for the deciding thread: some tenths of a second of work.
-constexpr size_t kMaxWaiting = 10'000;
 
 // The name space of request ids: the caller's own, or of the person for whom it acts.
 std::string ScopeOf(const event::v1::Actor& actor) {
@@ -56,6 +54,11 @@ absl::Status RequestIdReused() {
 absl::Status Unsettled() {
   return Refuse("OVERLOADED",
                 "Earlier commands failed and are being settled; repeat this one after the delay.");
+}
+
+// When the command had arrived, if it says so; else now.
+absl::Time ArrivalOf(const Command& command, absl::Time now) {
+  return command.arrival ? command.arrival->time : now;
 }
 
 absl::Status VersionConflict(const std::string& stream, int64_t expected, int64_t actual) {
@@ -163,12 +166,14 @@ struct CommandProcessor::Decided {
 };
 
 CommandProcessor::CommandProcessor(eventstore::EventStore& store, eventstore::KeyStore& keys,
-                                   const BoardTime& time, const Clock& clock, const WriteGate* gate)
+                                   const BoardTime& time, const Clock& clock, const WriteGate* gate,
+                                   size_t max_waiting)
     : store_(store),
       keys_(keys),
       time_(time),
       clock_(clock),
       gate_(gate),
+      max_waiting_(max_waiting),
       board_(store, kMaxStates) {}
 
 CommandProcessor::~CommandProcessor() {
@@ -183,8 +188,9 @@ CommandProcessor::~CommandProcessor() {
 
 absl::StatusOr<std::unique_ptr<CommandProcessor>> CommandProcessor::Create(
     eventstore::EventStore& store, eventstore::KeyStore& keys, const BoardTime& time,
-    const Clock& clock, const WriteGate* gate) {
-  std::unique_ptr<CommandProcessor> processor(new CommandProcessor(store, keys, time, clock, gate));
+    const Clock& clock, const WriteGate* gate, size_t max_waiting) {
+  std::unique_ptr<CommandProcessor> processor(
+      new CommandProcessor(store, keys, time, clock, gate, max_waiting));
   GS_RETURN_IF_ERROR(processor->board_.Reload());
   processor->thread_ = std::thread([&self = *processor] { self.Run(); });
   return processor;
@@ -193,7 +199,7 @@ absl::StatusOr<std::unique_ptr<CommandProcessor>> CommandProcessor::Create(
 void CommandProcessor::Execute(Command command, CommandDone done) {
   {
     const MutexLock lock(mutex_);
-    if (waiting_.size() < kMaxWaiting) {
+    if (waiting_.size() < max_waiting_) {
       waiting_.push_back({std::move(command), std::move(done)});
       if (waiting_.size() == 1) work_.Signal();
       return;
@@ -320,7 +326,8 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
                                                  Decided& decided) {
   auto& proposed = std::get<event::v1::CertificantEvent>(proposal.fact);
   const absl::Time now = clock_.Now();
-  absl::Time effective = now;
+  // Steps of an erasure take place now, whatever went before.
+  absl::Time effective = domain::IsAboutErasure(proposed) ? now : ArrivalOf(command, now);
   if (const auto* const time = std::get_if<absl::Time>(&command.effective)) effective = *time;
   std::optional<domain::Date> day = proposal.effective_date;
   if (const auto* const date = std::get_if<domain::Date>(&command.effective)) day = *date;
@@ -467,7 +474,7 @@ absl::Status CommandProcessor::DecideActivity(const Command& command, Proposal& 
                                               Decided& decided) {
   const auto& event = std::get<event::v1::ActivityEvent>(proposal.fact);
   const absl::Time now = clock_.Now();
-  absl::Time effective = now;
+  absl::Time effective = ArrivalOf(command, now);
   if (const auto* const time = std::get_if<absl::Time>(&command.effective)) effective = *time;
   if (const auto* const date = std::get_if<domain::Date>(&command.effective)) {
     effective = time_.ResolveDay(*date, now);
@@ -577,6 +584,11 @@ Record CommandProcessor::MakeRecord(const Command& command, const std::string& s
   record.set_correlation_id(command.correlation_id);
   record.set_traceparent(command.traceparent);
   record.set_tracestate(command.tracestate);
+  if (command.arrival) {
+    auto& arrival = *record.mutable_arrival();
+    arrival.set_arrived_micros(absl::ToUnixMicros(command.arrival->time));
+    arrival.set_receipt(command.arrival->receipt);
+  }
   return record;
 }
 

@@ -32,12 +32,13 @@ namespace goodstanding::services {
 // Thread-safe.
 class CommandProcessor {
  public:
-  // All outlive the processor. Without a gate all commands are taken.
-  static absl::StatusOr<std::unique_ptr<CommandProcessor>> Create(eventstore::EventStore& store,
-                                                                  eventstore::KeyStore& keys,
-                                                                  const BoardTime& time,
-                                                                  const Clock& clock,
-                                                                  const WriteGate* gate = nullptr);
+  // Commands that wait for the deciding thread: some tenths of a second of work.
+  static constexpr size_t kMaxWaiting = 10'000;
+
+  // All outlive the processor. Without a gate all commands are taken. `max_waiting` may wait.
+  static absl::StatusOr<std::unique_ptr<CommandProcessor>> Create(
+      eventstore::EventStore& store, eventstore::KeyStore& keys, const BoardTime& time,
+      const Clock& clock, const WriteGate* gate = nullptr, size_t max_waiting = kMaxWaiting);
   // Decides what waits.
   ~CommandProcessor();
 
@@ -66,7 +67,7 @@ class CommandProcessor {
   struct Decided;
 
   CommandProcessor(eventstore::EventStore& store, eventstore::KeyStore& keys, const BoardTime& time,
-                   const Clock& clock, const WriteGate* gate);
+                   const Clock& clock, const WriteGate* gate, size_t max_waiting);
 
   void Run();
   std::vector<Waiting> Take();
@@ -105,6 +106,7 @@ class CommandProcessor {
   const BoardTime& time_;
   const Clock& clock_;
   const WriteGate* const gate_;
+  const size_t max_waiting_;
 
   // The deciding thread's own.
   LiveBoard board_;

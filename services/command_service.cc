@@ -85,25 +85,59 @@ void CheckCredit(const Principal& principal, Proposal& proposal) {
       "source");
 }
 
+template <typename Request>
+std::string DigestOf(const eventstore::KeyStore& keys, const Request& request) {
+  return keys.RequestDigest(
+      absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(request)));
+}
+
+// Takes the receipt that a repeat presents; `arrivals` null: the method knows none.
+template <typename Call>
+absl::Status ReadArrival(const Arrivals* arrivals, Call& call, Command& command) {
+  if (arrivals == nullptr) return absl::OkStatus();
+  GS_ASSIGN_OR_RETURN(command.arrival,
+                      arrivals->Read(call.context(), {call.method(), command.actor,
+                                                      command.request_id, command.digest}));
+  return absl::OkStatus();
+}
+
 // A command of one proposal.
 template <typename Request>
 absl::StatusOr<Command> StartOne(UnaryCall<Request, CommandReceipt>& call,
-                                 const eventstore::KeyStore& keys) {
+                                 const eventstore::KeyStore& keys, const Arrivals* arrivals) {
   GS_ASSIGN_OR_RETURN(Command command,
                       StartCommand(call.context(), call.principal(), call.request().header()));
-  command.digest = keys.RequestDigest(
-      absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(call.request())));
+  GS_RETURN_IF_ERROR(call.shed());
+  command.digest = DigestOf(keys, call.request());
+  GS_RETURN_IF_ERROR(ReadArrival(arrivals, call, command));
   CheckCredit(call.principal(), command.proposals.emplace_back(ToProposal(call.request())));
   return command;
 }
 
-template <typename Request>
-void ExecuteOne(CommandProcessor& processor, Command command,
-                UnaryCall<Request, CommandReceipt>& call) {
-  processor.Execute(std::move(command), [&call](const absl::StatusOr<CommandResult>& result) {
-    if (result.ok()) call.response() = ToReceipt(*result);
-    call.Finish(result.status());
+// Refuses a command, with a receipt where there is one. Thread-safe.
+template <typename Call>
+void RefuseCommand(Arrivals* arrivals, const eventstore::KeyStore& keys, Call& call,
+                   const absl::Status& refusal) {
+  if (arrivals == nullptr || !Arrivals::Gives(refusal)) return call.Finish(refusal);
+  call.FinishOnLoop([arrivals, &keys, &call, refusal] {
+    const auto& request = call.request();
+    return arrivals->WithReceipt(refusal, call.context(),
+                                 {call.method(), call.principal().actor,
+                                  request.header().request_id(), DigestOf(keys, request)});
   });
+}
+
+template <typename Request>
+void ExecuteOne(CommandProcessor& processor, const eventstore::KeyStore& keys, Arrivals* arrivals,
+                Command command, UnaryCall<Request, CommandReceipt>& call) {
+  processor.Execute(std::move(command),
+                    [&keys, &call, arrivals](const absl::StatusOr<CommandResult>& result) {
+                      if (!result.ok()) {
+                        return RefuseCommand(arrivals, keys, call, result.status());
+                      }
+                      call.response() = ToReceipt(*result);
+                      call.Finish(absl::OkStatus());
+                    });
 }
 
 // Adds a command of one proposal.
@@ -112,12 +146,14 @@ void ServeOne(Loop& loop, Service& service,
               void (Base::*accept)(grpc::ServerContext*, Request*,
                                    grpc::ServerAsyncResponseWriter<CommandReceipt>*,
                                    grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
-              CommandProcessor& processor, const eventstore::KeyStore& keys) {
-  loop.Serve(service, accept, [&processor, &keys](UnaryCall<Request, CommandReceipt>& call) {
-    absl::StatusOr<Command> command = StartOne(call, keys);
-    if (!command.ok()) return call.Finish(command.status());
-    ExecuteOne(processor, *std::move(command), call);
-  });
+              CommandProcessor& processor, const eventstore::KeyStore& keys,
+              Arrivals* arrivals = nullptr) {
+  const auto handle = [&processor, &keys, arrivals](UnaryCall<Request, CommandReceipt>& call) {
+    absl::StatusOr<Command> command = StartOne(call, keys, arrivals);
+    if (!command.ok()) return RefuseCommand(arrivals, keys, call, command.status());
+    ExecuteOne(processor, keys, arrivals, *std::move(command), call);
+  };
+  loop.Serve(service, accept, handle, Shed::kByHandler);
 }
 
 // A document whose bytes come with the command: first it is decided whether the command would be
@@ -211,11 +247,13 @@ absl::Status CheckManyStreams(const Command& command) {
 }
 
 // A command of several lines with all but its proposals.
-template <typename Request>
-absl::StatusOr<Command> StartLines(const grpc::ServerContextBase& context,
-                                   const Principal& principal, const Request& request,
-                                   const eventstore::KeyStore& keys, CommandMode mode) {
-  GS_ASSIGN_OR_RETURN(Command command, StartCommand(context, principal, request.header()));
+template <typename Call>
+absl::StatusOr<Command> StartLines(Call& call, const eventstore::KeyStore& keys,
+                                   const Arrivals& arrivals, CommandMode mode) {
+  const auto& request = call.request();
+  GS_ASSIGN_OR_RETURN(Command command,
+                      StartCommand(call.context(), call.principal(), request.header()));
+  GS_RETURN_IF_ERROR(call.shed());
   if (request.lines_size() < 1 || request.lines_size() > kMaxRosterLines) {
     return domain::Refuse("INVALID_ARGUMENT",
                           absl::StrCat("lines must hold 1 to ", kMaxRosterLines, " lines."),
@@ -223,8 +261,8 @@ absl::StatusOr<Command> StartLines(const grpc::ServerContextBase& context,
   }
   GS_RETURN_IF_ERROR(CheckManyStreams(command));
   command.mode = mode;
-  command.digest = keys.RequestDigest(
-      absl::StrCat(Request::descriptor()->full_name(), "\n", Canonical(request)));
+  command.digest = DigestOf(keys, request);
+  GS_RETURN_IF_ERROR(ReadArrival(&arrivals, call, command));
   return command;
 }
 
@@ -261,37 +299,43 @@ RecordPaymentsResponse ToPaymentsResponse(const CommandResult& result) {
 }
 
 template <typename Call>
-void ExecuteTogether(CommandProcessor& processor, Command command, Call& call) {
-  processor.Execute(std::move(command), [&call](const absl::StatusOr<CommandResult>& result) {
-    if (!result.ok()) return call.Finish(result.status());
-    const absl::Status refusal = FirstRefusal(*result);
-    if (refusal.ok()) call.response() = ToPaymentsResponse(*result);
-    call.Finish(refusal);
-  });
+void ExecuteTogether(CommandProcessor& processor, const eventstore::KeyStore& keys,
+                     Arrivals& arrivals, Command command, Call& call) {
+  processor.Execute(std::move(command),
+                    [&keys, &arrivals, &call](const absl::StatusOr<CommandResult>& result) {
+                      if (!result.ok()) {
+                        return RefuseCommand(&arrivals, keys, call, result.status());
+                      }
+                      const absl::Status refusal = FirstRefusal(*result);
+                      if (refusal.ok()) call.response() = ToPaymentsResponse(*result);
+                      call.Finish(refusal);
+                    });
 }
 
 void ServePayments(Loop& loop, CommandMethods& service, CommandProcessor& processor,
-                   const eventstore::KeyStore& keys) {
-  loop.Serve(service, &CommandMethods::RequestRecordPayments,
-             [&](UnaryCall<RecordPaymentsRequest, RecordPaymentsResponse>& call) {
-               auto command = StartLines(call.context(), call.principal(), call.request(), keys,
-                                         CommandMode::kAllOrNothing);
-               if (!command.ok()) return call.Finish(command.status());
-               const absl::Status total = CheckTotal(call.request());
-               if (!total.ok()) return call.Finish(total);
-               command->proposals = ToProposals(call.request());
-               ExecuteTogether(processor, *std::move(command), call);
-             });
-  loop.Serve(service, &CommandMethods::RequestRecordPaymentReturns,
-             [&](UnaryCall<api::v1::RecordPaymentReturnsRequest, RecordPaymentsResponse>& call) {
-               auto command = StartLines(call.context(), call.principal(), call.request(), keys,
-                                         CommandMode::kAllOrNothing);
-               if (!command.ok()) return call.Finish(command.status());
-               for (const auto& line : call.request().lines()) {
-                 command->proposals.push_back(ToProposal(line));
-               }
-               ExecuteTogether(processor, *std::move(command), call);
-             });
+                   const eventstore::KeyStore& keys, Arrivals& arrivals) {
+  loop.Serve(
+      service, &CommandMethods::RequestRecordPayments,
+      [&](UnaryCall<RecordPaymentsRequest, RecordPaymentsResponse>& call) {
+        auto command = StartLines(call, keys, arrivals, CommandMode::kAllOrNothing);
+        if (!command.ok()) return RefuseCommand(&arrivals, keys, call, command.status());
+        const absl::Status total = CheckTotal(call.request());
+        if (!total.ok()) return call.Finish(total);
+        command->proposals = ToProposals(call.request());
+        ExecuteTogether(processor, keys, arrivals, *std::move(command), call);
+      },
+      Shed::kByHandler);
+  loop.Serve(
+      service, &CommandMethods::RequestRecordPaymentReturns,
+      [&](UnaryCall<api::v1::RecordPaymentReturnsRequest, RecordPaymentsResponse>& call) {
+        auto command = StartLines(call, keys, arrivals, CommandMode::kAllOrNothing);
+        if (!command.ok()) return RefuseCommand(&arrivals, keys, call, command.status());
+        for (const auto& line : call.request().lines()) {
+          command->proposals.push_back(ToProposal(line));
+        }
+        ExecuteTogether(processor, keys, arrivals, *std::move(command), call);
+      },
+      Shed::kByHandler);
 }
 
 RecordCreditsResponse ToRosterResponse(const CommandResult& result) {
@@ -430,7 +474,9 @@ class ImportReader final : public StreamEvents {
 }  // namespace
 
 void CommandMethods::Serve(Loop& loop) {
-  const auto one = [this, &loop](auto accept) { ServeOne(loop, *this, accept, processor_, keys_); };
+  const auto one = [this, &loop](auto accept) {
+    ServeOne(loop, *this, accept, processor_, keys_, &arrivals_);
+  };
   one(&CommandMethods::RequestRegisterCertificant);
   one(&CommandMethods::RequestChangeProfile);
   one(&CommandMethods::RequestChangeContact);
@@ -474,27 +520,37 @@ void CommandMethods::Serve(Loop& loop) {
   one(&CommandMethods::RequestWithdrawDispute);
   one(&CommandMethods::RequestGrantWaiver);
   one(&CommandMethods::RequestAnnulFact);
-  loop.Serve(*this, &CommandMethods::RequestRecordCredits,
-             [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
-               auto command = StartLines(call.context(), call.principal(), call.request(), keys_,
-                                         CommandMode::kEachByItself);
-               if (!command.ok()) return call.Finish(command.status());
-               for (const auto& line : call.request().lines()) {
-                 CheckCredit(call.principal(), command->proposals.emplace_back(ToProposal(line)));
-               }
-               processor_.Execute(std::move(*command),
-                                  [&call](const absl::StatusOr<CommandResult>& result) {
-                                    if (result.ok()) call.response() = ToRosterResponse(*result);
-                                    call.Finish(result.status());
-                                  });
-             });
-  ServePayments(loop, *this, processor_, keys_);
-  loop.Serve(*this, &CommandMethods::RequestAttachEvidence, [this](EvidenceKeeper::Call& call) {
-    absl::StatusOr<Command> command = StartOne(call, keys_);
-    if (!command.ok()) return call.Finish(command.status());
-    if (call.request().content().empty()) return ExecuteOne(processor_, *std::move(command), call);
-    (new EvidenceKeeper(call, *std::move(command), processor_, evidence_, worker_, gate_))->Start();
-  });
+  loop.Serve(
+      *this, &CommandMethods::RequestRecordCredits,
+      [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
+        auto command = StartLines(call, keys_, arrivals_, CommandMode::kEachByItself);
+        if (!command.ok()) return RefuseCommand(&arrivals_, keys_, call, command.status());
+        for (const auto& line : call.request().lines()) {
+          CheckCredit(call.principal(), command->proposals.emplace_back(ToProposal(line)));
+        }
+        processor_.Execute(std::move(*command),
+                           [this, &call](const absl::StatusOr<CommandResult>& result) {
+                             if (!result.ok()) {
+                               return RefuseCommand(&arrivals_, keys_, call, result.status());
+                             }
+                             call.response() = ToRosterResponse(*result);
+                             call.Finish(absl::OkStatus());
+                           });
+      },
+      Shed::kByHandler);
+  ServePayments(loop, *this, processor_, keys_, arrivals_);
+  loop.Serve(
+      *this, &CommandMethods::RequestAttachEvidence,
+      [this](EvidenceKeeper::Call& call) {
+        absl::StatusOr<Command> command = StartOne(call, keys_, &arrivals_);
+        if (!command.ok()) return RefuseCommand(&arrivals_, keys_, call, command.status());
+        if (call.request().content().empty()) {
+          return ExecuteOne(processor_, keys_, &arrivals_, *std::move(command), call);
+        }
+        (new EvidenceKeeper(call, *std::move(command), processor_, evidence_, worker_, gate_))
+            ->Start();
+      },
+      Shed::kByHandler);
   loop.Serve(*this, &CommandMethods::RequestImportRegister,
              [this](ImportCall& call) { call.Listen(*new ImportReader(call, processor_, keys_)); });
 }

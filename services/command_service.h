@@ -5,6 +5,7 @@
 #include "eventstore/key_store.h"
 #include "goodstanding/api/v1/command_service.grpc.pb.h"
 #include "goodstanding/api/v1/rulebook_service.grpc.pb.h"
+#include "services/arrivals.h"
 #include "services/command_processor.h"
 #include "services/kept_evidence.h"
 #include "services/rpc.h"
@@ -17,9 +18,14 @@ namespace goodstanding::services {
 class CommandMethods final : public api::v1::CommandService::AsyncService {
  public:
   // All outlive the service.
-  CommandMethods(CommandProcessor& processor, const eventstore::KeyStore& keys,
+  CommandMethods(CommandProcessor& processor, const eventstore::KeyStore& keys, Arrivals& arrivals,
                  KeptEvidence& evidence, Worker& worker, const WriteGate& gate)
-      : processor_(processor), keys_(keys), evidence_(evidence), worker_(worker), gate_(gate) {}
+      : processor_(processor),
+        keys_(keys),
+        arrivals_(arrivals),
+        evidence_(evidence),
+        worker_(worker),
+        gate_(gate) {}
 
   // Adds every command to the loop.
   void Serve(Loop& loop);
@@ -27,6 +33,7 @@ class CommandMethods final : public api::v1::CommandService::AsyncService {
  private:
   CommandProcessor& processor_;
   const eventstore::KeyStore& keys_;
+  Arrivals& arrivals_;
   KeptEvidence& evidence_;
   Worker& worker_;
   const WriteGate& gate_;

@@ -65,7 +65,8 @@ absl::Status AnswerEvidence(const ReadSide& side, KeptEvidence& kept,
 void EvidenceMethods::Serve(Loop& loop) {
   const auto serve = [&](auto accept, auto answer) {
     loop.Serve(*this, accept, [this, answer](auto& call) {
-      const absl::Status queued = worker_.Run([&call, answer] { call.Finish(answer(call)); });
+      const absl::Status queued = worker_.Run(
+          [&call, answer] { call.FinishInTime([&call, &answer] { return answer(call); }); });
       if (!queued.ok()) call.Finish(queued);
     });
   };
@@ -91,6 +92,8 @@ void EvidenceMethods::Serve(Loop& loop) {
   });
   using DossierCall = ResponseStreamCall<api::v1::GetDossierRequest, api::v1::GetDossierResponse>;
   loop.Serve(*this, &EvidenceMethods::RequestGetDossier, [this](DossierCall& call) {
+    const absl::Status turn = call.TakeTurn();
+    if (!turn.ok()) return call.Finish(turn);
     StartStream(call, slots_,
                 [this](const api::v1::GetDossierRequest& request,
                        const Send<api::v1::GetDossierResponse>& send) {

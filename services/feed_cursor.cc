@@ -32,8 +32,8 @@ constexpr int64_t kScanEvents = 4096;
 constexpr absl::Duration kDefaultMarkInterval = absl::Seconds(10);
 constexpr absl::Duration kMaxMarkInterval = absl::Seconds(60);
 
-absl::StatusOr<int> ReadFeedPageSize(int32_t page_size) {
-  return page_size == 0 ? kMaxPageSize : ReadPageSize(page_size);
+absl::StatusOr<int> ReadFeedPageSize(int32_t page_size, int most) {
+  return page_size == 0 ? most : ReadPageSize(page_size, most);
 }
 
 // A field of bytes in a serialised message, with a field number up to 15: its tag, its length, and
@@ -113,7 +113,8 @@ absl::StatusOr<FeedCursor> FeedCursor::Create(const eventstore::EventStore& stor
                                               const FeedOptions& options) {
   GS_ASSIGN_OR_RETURN(FeedFilter filter, FeedFilter::Create(request.filter()));
   FeedCursor cursor(store, keys, std::move(filter));
-  GS_ASSIGN_OR_RETURN(cursor.page_size_, ReadFeedPageSize(request.page_size()));
+  GS_ASSIGN_OR_RETURN(cursor.page_size_,
+                      ReadFeedPageSize(request.page_size(), options.max_page_size));
   GS_ASSIGN_OR_RETURN(
       cursor.mark_interval_,
       ReadMarkInterval(request.has_mark_interval() ? &request.mark_interval() : nullptr,

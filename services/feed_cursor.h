@@ -12,6 +12,7 @@
 #include "eventstore/key_store.h"
 #include "goodstanding/api/v1/history_service.pb.h"
 #include "services/feed_filter.h"
+#include "services/paging.h"
 
 namespace goodstanding::services {
 
@@ -23,6 +24,8 @@ struct FeedOptions {
   int64_t live_window = 10'000;
   // The shortest mark_interval that a request may ask for.
   absl::Duration min_mark_interval = absl::Seconds(1);
+  // Events of a response, at most.
+  int max_page_size = kMaxPageSize;
 };
 
 // Whether what a caller read of the log of `origin`, up to `position`, inclusive, is the beginning

@@ -2,11 +2,14 @@
 
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "domain/refusal.h"
 #include "eventstore/append_status.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "services/arrivals.h"
 
 namespace goodstanding::services {
 namespace {
@@ -32,6 +35,18 @@ absl::Status Internal(const absl::Status& status) {
     default:
       return absl::InternalError("An assumption of the server's own is broken.");
   }
+}
+
+// As the refusal says it, else 0.2 s.
+google::protobuf::Duration RetryDelay(const Refusal& refusal) {
+  int64_t milliseconds = 200;
+  for (const auto& [key, value] : refusal.metadata) {
+    if (key == kRetryDelayKey) GS_CHECK(absl::SimpleAtoi(value, &milliseconds));
+  }
+  google::protobuf::Duration delay;
+  delay.set_seconds(milliseconds / 1000);
+  delay.set_nanos(static_cast<int32_t>(milliseconds % 1000 * 1'000'000));
+  return delay;
 }
 
 void AddByCode(const absl::Status& status, const Refusal& refusal, google::rpc::Status& rpc) {
@@ -62,9 +77,8 @@ void AddByCode(const absl::Status& status, const Refusal& refusal, google::rpc::
     }
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kUnavailable: {
-      constexpr int32_t kRetryDelayNanos = 200'000'000;
       google::rpc::RetryInfo detail;
-      detail.mutable_retry_delay()->set_nanos(kRetryDelayNanos);
+      *detail.mutable_retry_delay() = RetryDelay(refusal);
       return AddDetail(detail, rpc);
     }
     default:
@@ -89,6 +103,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   for (const auto& [key, value] : refusal.metadata) (*info.mutable_metadata())[key] = value;
   AddDetail(info, rpc);
   AddByCode(told, refusal, rpc);
+  if (const auto receipt = GetReceipt(status)) AddDetail(*receipt, rpc);
   return grpc::Status(static_cast<grpc::StatusCode>(told.code()), rpc.message(),
                       rpc.SerializeAsString());
 }

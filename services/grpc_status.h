@@ -12,10 +12,14 @@ namespace goodstanding::services {
 // Domain of every ErrorInfo.
 inline constexpr char kErrorDomain[] = "goodstanding";
 
+// Key of a refusal's metadata: how long to wait, in milliseconds; else 0.2 s.
+inline constexpr char kRetryDelayKey[] = "retryDelayMilliseconds";
+
 // One ErrorInfo with the reason, always; BadRequest with the field for INVALID_ARGUMENT,
 // PreconditionFailure for FAILED_PRECONDITION, ResourceInfo for NOT_FOUND and ALREADY_EXISTS,
-// RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE. A status that is no refusal gets the name of
-// its code as reason, and its message only where that names no stored data.
+// RetryInfo for RESOURCE_EXHAUSTED and UNAVAILABLE, the receipt of a command that has one. A status
+// that is no refusal gets the name of its code as reason, and its message only where that names no
+// stored data.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 // A status of the event store as a refusal: version conflict, reused request id, unknown outcome,

@@ -60,7 +60,7 @@ absl::Status MarkAnnulled(const ReadSide& side, const std::string& certificant_i
 absl::Status CertificantEvents(const ReadSide& side, const ListCertificantEventsRequest& request,
                                ListCertificantEventsResponse& response) {
   GS_RETURN_IF_ERROR(domain::CheckId(request.certificant_id(), "certificant_id"));
-  GS_ASSIGN_OR_RETURN(const int size, ReadPageSize(request.page_size()));
+  GS_ASSIGN_OR_RETURN(const int size, ReadPageSize(request.page_size(), side.max_page_size));
   GS_ASSIGN_OR_RETURN(const Direction direction, ReadOrder(request.order()));
   const std::string stream = projections::CertificantStream(request.certificant_id());
   GS_ASSIGN_OR_RETURN(const int64_t version, side.store.StreamVersion(stream));
@@ -80,7 +80,7 @@ absl::Status CertificantEvents(const ReadSide& side, const ListCertificantEvents
 
 absl::Status Events(const ReadSide& side, const ListEventsRequest& request,
                     ListEventsResponse& response) {
-  GS_ASSIGN_OR_RETURN(const int size, ReadPageSize(request.page_size()));
+  GS_ASSIGN_OR_RETURN(const int size, ReadPageSize(request.page_size(), side.max_page_size));
   GS_ASSIGN_OR_RETURN(const Direction direction, ReadOrder(request.order()));
   const int64_t head = side.store.Head();
   response.set_head_position(head);
@@ -124,8 +124,9 @@ absl::Status OneEvent(const ReadSide& side, const GetEventRequest& request,
 void HistoryMethods::Serve(Loop& loop) {
   const auto serve = [&](auto accept, auto answer) {
     loop.Serve(*this, accept, [this, answer](auto& call) {
-      const absl::Status queued = worker_.Run(
-          [this, &call, answer] { call.Finish(answer(side_, call.request(), call.response())); });
+      const absl::Status queued = worker_.Run([this, &call, answer] {
+        call.FinishInTime([&] { return answer(side_, call.request(), call.response()); });
+      });
       if (!queued.ok()) call.Finish(queued);
     });
   };

@@ -19,6 +19,7 @@
 #include "projections/replay.h"
 #include "projections/views.h"
 #include "services/board_time.h"
+#include "services/paging.h"
 
 namespace goodstanding::services {
 
@@ -31,6 +32,8 @@ struct ReadSide {
   projections::LatestBoard& board;
   const BoardTime& time;
   const Clock& clock;
+  // Entries of a page, at most.
+  int max_page_size = kMaxPageSize;
 };
 
 // A perspective, resolved.

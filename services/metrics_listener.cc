@@ -169,6 +169,24 @@ void AddReaders(const ServerFigures& figures, Families& families) {
                  figures.subscriber_lag);
 }
 
+void AddLimits(const ServerFigures& figures, Families& families) {
+  const auto count = [&families](const char* name, const char* help, int64_t value) {
+    families.Begin(name, help, MetricType::Counter);
+    families.Add(static_cast<double>(value));
+  };
+  families.Gauge("goodstanding_connections", "Open connections.", figures.connections);
+  count("goodstanding_connections_refused_total",
+        "Connections closed at once, since as many were open as may be.",
+        figures.connections_refused);
+  families.Gauge("goodstanding_calls", "Calls under way but for streams.", figures.calls);
+  families.Gauge("goodstanding_streams", "Open streams.", figures.streams);
+  count("goodstanding_receipts_signed_total", "Receipts for commands that overload shed.",
+        figures.receipts_signed);
+  count("goodstanding_receipts_withheld_total",
+        "Commands shed without a receipt, since as many were signed as may be.",
+        figures.receipts_withheld);
+}
+
 void AddMachine(const ServerFigures& figures, Families& families) {
   families.Gauge("goodstanding_rocksdb_write_stopped",
                  "1 where RocksDB takes no writes as merges are behind.",
@@ -216,6 +234,7 @@ std::string ToText(const ServerFigures& figures) {
   AddMethods(figures.methods, families);
   AddLog(figures, families);
   AddReaders(figures, families);
+  AddLimits(figures, families);
   AddMachine(figures, families);
   families.Gauge("process_open_fds", "Open file descriptors.", OpenFileDescriptors());
   families.Gauge("process_resident_memory_bytes", "Memory in use.", ResidentBytes());

@@ -13,12 +13,12 @@ constexpr size_t kSealSize = 8;
 
 }  // namespace
 
-absl::StatusOr<int> ReadPageSize(int32_t page_size) {
+absl::StatusOr<int> ReadPageSize(int32_t page_size, int most) {
   if (page_size < 0) {
-    return domain::Refuse("INVALID_ARGUMENT",
-                          absl::StrCat("page_size must be 0 to ", kMaxPageSize, "."), "page_size");
+    return domain::Refuse("INVALID_ARGUMENT", absl::StrCat("page_size must be 0 to ", most, "."),
+                          "page_size");
   }
-  return page_size == 0 ? kDefaultPageSize : std::min(page_size, kMaxPageSize);
+  return std::min(page_size == 0 ? kDefaultPageSize : page_size, most);
 }
 
 std::string PageTokens::Seal(absl::string_view last) const {

@@ -14,8 +14,9 @@ namespace goodstanding::services {
 inline constexpr int kDefaultPageSize = 100;
 inline constexpr int kMaxPageSize = 1000;
 
-// 0 is the default, above the maximum means the maximum; INVALID_ARGUMENT for a negative one.
-absl::StatusOr<int> ReadPageSize(int32_t page_size);
+// 0 is the default, above the maximum means the maximum, `most`; INVALID_ARGUMENT for a negative
+// one.
+absl::StatusOr<int> ReadPageSize(int32_t page_size, int most = kMaxPageSize);
 
 // Tokens of one list: they carry where to go on, and a seal over that and over the other fields of
 // the request, so that a token of another request, or a made-up one, is refused.

@@ -39,7 +39,8 @@ void WhenFreshOnWorker(const ReadSide& side, Worker& worker, Call& call, const F
   side.projector.WhenApplied(
       *needed, [&worker, &call, answer = std::move(answer)](const absl::Status& applied) {
         if (!applied.ok()) return call.Finish(applied);
-        const absl::Status queued = worker.Run([&call, answer] { call.Finish(answer(call)); });
+        const absl::Status queued = worker.Run(
+            [&call, answer] { call.FinishInTime([&call, &answer] { return answer(call); }); });
         if (!queued.ok()) call.Finish(queued);
       });
 }
@@ -311,10 +312,10 @@ struct PageRequest {
   std::string after;
 };
 
-absl::StatusOr<PageRequest> ReadPage(const PageTokens& tokens, int32_t page_size,
-                                     const std::string& page_token) {
+absl::StatusOr<PageRequest> ReadPage(const ReadSide& side, const PageTokens& tokens,
+                                     int32_t page_size, const std::string& page_token) {
   PageRequest page;
-  GS_ASSIGN_OR_RETURN(page.size, ReadPageSize(page_size));
+  GS_ASSIGN_OR_RETURN(page.size, ReadPageSize(page_size, side.max_page_size));
   GS_ASSIGN_OR_RETURN(page.after, tokens.Read(page_token));
   return page;
 }
@@ -340,7 +341,7 @@ absl::Status GoodStanding(const ReadSide& side, const ListGoodStandingRequest& r
                           ListGoodStandingResponse& response) {
   const PageTokens tokens(side.keys, Unpaged(request));
   GS_ASSIGN_OR_RETURN(const PageRequest page,
-                      ReadPage(tokens, request.page_size(), request.page_token()));
+                      ReadPage(side, tokens, request.page_size(), request.page_token()));
   GS_ASSIGN_OR_RETURN(const Date day,
                       ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
   const auto visit = [&](absl::string_view id, const CertificantRow& row) {
@@ -364,7 +365,7 @@ absl::Status GoodStandingAsKnown(const ReadSide& side, const ListGoodStandingReq
                                  ListGoodStandingResponse& response) {
   const PageTokens tokens(side.keys, Unpaged(request));
   GS_ASSIGN_OR_RETURN(const PageRequest page,
-                      ReadPage(tokens, request.page_size(), request.page_token()));
+                      ReadPage(side, tokens, request.page_size(), request.page_token()));
   Question question;
   GS_ASSIGN_OR_RETURN(question.day,
                       ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
@@ -400,7 +401,7 @@ bool CanStillBeRenewed(type::v1::Standing standing) {
 absl::Status Due(const ReadSide& side, const ListDueRequest& request, ListDueResponse& response) {
   const PageTokens tokens(side.keys, Unpaged(request));
   GS_ASSIGN_OR_RETURN(const PageRequest page,
-                      ReadPage(tokens, request.page_size(), request.page_token()));
+                      ReadPage(side, tokens, request.page_size(), request.page_token()));
   GS_ASSIGN_OR_RETURN(const Date day,
                       ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
   if (request.year() < 1900 || request.year() > 9999) {
@@ -453,7 +454,7 @@ absl::Status Activities(const ReadSide& side, const ListActivitiesRequest& reque
                         ListActivitiesResponse& response) {
   const PageTokens tokens(side.keys, Unpaged(request));
   GS_ASSIGN_OR_RETURN(const PageRequest page,
-                      ReadPage(tokens, request.page_size(), request.page_token()));
+                      ReadPage(side, tokens, request.page_size(), request.page_token()));
   GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(side.store.Head()));
   const domain::Cutoff today = domain::Cutoff::EndOf(side.time.At(side.clock.Now()).date);
   const auto& entries = board.catalogue->entries();

@@ -15,6 +15,12 @@ std::string ReasonOf(const absl::Status& status) {
   return refusal.has_value() ? refusal->reason : "";
 }
 
+absl::Status TookTooLong() {
+  return domain::Refuse("DEADLINE_EXCEEDED",
+                        "The call took longer than it may. A command may or may not be recorded: "
+                        "repeat it with the same request id.");
+}
+
 absl::string_view TraceparentOf(const grpc::ServerContext& context) {
   const auto found = context.client_metadata().find("traceparent");
   if (found == context.client_metadata().end()) return {};
@@ -25,8 +31,8 @@ const google::protobuf::MethodDescriptor* MethodNamed(const std::string& name) {
   return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
 }
 
-Loop::Loop(grpc::ServerBuilder& builder, const Gate* gate)
-    : queue_(builder.AddCompletionQueue()), gate_(gate) {}
+Loop::Loop(grpc::ServerBuilder& builder, const Gate* gate, CallLimits* limits)
+    : queue_(builder.AddCompletionQueue()), gate_(gate), limits_(limits) {}
 
 Loop::~Loop() { Stop(); }
 
@@ -36,6 +42,7 @@ void Loop::Start() {
 }
 
 void Loop::Stop() {
+  deadlines_.Stop();
   queue_->Shutdown();
   if (thread_.joinable()) {
     thread_.join();

@@ -28,11 +28,16 @@ namespace goodstanding::services {
 // none.
 const google::protobuf::MethodDescriptor* MethodNamed(const std::string& name);
 
+// Who refuses a call that has no place: the loop, or the handler, which has more to say.
+enum class Shed { kAtOnce, kByHandler };
+
 // A completion queue and its thread.
 class Loop {
  public:
-  // `gate` stands before every method and outlives the loop; null: nothing does.
-  explicit Loop(grpc::ServerBuilder& builder, const Gate* gate = nullptr);
+  // `gate` stands before every method, `limits` bound the calls; both outlive the loop. Null:
+  // nothing does.
+  explicit Loop(grpc::ServerBuilder& builder, const Gate* gate = nullptr,
+                CallLimits* limits = nullptr);
   ~Loop();
 
   // Adds a method. `accept` is &AsyncService::RequestX; the service outlives the loop. Before
@@ -43,7 +48,8 @@ class Loop {
              void (Base::*accept)(grpc::ServerContext*, Request*,
                                   grpc::ServerAsyncResponseWriter<Response>*,
                                   grpc::CompletionQueue*, grpc::ServerCompletionQueue*, void*),
-             std::type_identity_t<std::function<void(UnaryCall<Request, Response>&)>> handler) {
+             std::type_identity_t<std::function<void(UnaryCall<Request, Response>&)>> handler,
+             Shed shed = Shed::kAtOnce) {
     // A few calls wait at once, so that a burst of one method need not wait for the thread.
     constexpr int kWaitingCalls = 4;
     using Call = UnaryCall<Request, Response>;
@@ -51,7 +57,8 @@ class Loop {
                   grpc::ServerContext* context, Request* request, typename Call::Writer* writer,
                   grpc::ServerCompletionQueue* queue,
                   void* tag) { (service.*accept)(context, request, writer, queue, queue, tag); },
-              std::move(handler), kWaitingCalls, NameOfMethod(typeid(Base)), MethodType::kUnary);
+              std::move(handler), kWaitingCalls, NameOfMethod(typeid(Base)), MethodType::kUnary,
+              shed);
   }
 
   template <typename Service, typename Base, typename Request, typename Response>
@@ -112,13 +119,19 @@ class Loop {
   // `waiting` calls of it wait at once to be made.
   template <typename Call>
   void Add(typename Call::Accept accept, typename Call::Handler handler, int waiting,
-           MethodName name, MethodType type) {
+           MethodName name, MethodType type, Shed shed = Shed::kAtOnce) {
     auto method = std::make_shared<typename Call::Method>();
     method->accept = std::move(accept);
     method->handler = std::move(handler);
     method->queue = queue_.get();
     method->inbox = &inbox_;
     method->active = &active_;
+    method->limits = limits_;
+    method->kind = type != MethodType::kUnary                ? CallKind::kStream
+                   : name.service == "grpc.health.v1.Health" ? CallKind::kProbe
+                                                             : CallKind::kCall;
+    method->deadlines = &deadlines_;
+    method->handles_shed = shed == Shed::kByHandler;
     method->gate = gate_;
     method->descriptor = MethodNamed(name.service + "." + name.method);
     GS_CHECK(method->descriptor != nullptr);
@@ -134,7 +147,9 @@ class Loop {
 
   const std::unique_ptr<grpc::ServerCompletionQueue> queue_;
   const Gate* const gate_;
+  CallLimits* const limits_;
   Inbox inbox_{*queue_};
+  CallDeadlines deadlines_{*queue_};
   std::vector<std::function<void()>> begin_;
   ActiveCalls active_;
   CallCounts counts_;

@@ -71,7 +71,7 @@ RuleSetRevision ToRevision(const std::string& name, const domain::RuleSetRevisio
 
 absl::Status RuleSets(const ReadSide& side, const ListRuleSetsRequest& request,
                       ListRuleSetsResponse& response) {
-  GS_ASSIGN_OR_RETURN(const int size, ReadPageSize(request.page_size()));
+  GS_ASSIGN_OR_RETURN(const int size, ReadPageSize(request.page_size(), side.max_page_size));
   const PageTokens tokens(side.keys, "rule sets");
   GS_ASSIGN_OR_RETURN(const std::string last, tokens.Read(request.page_token()));
   int64_t skip = 0;
@@ -112,6 +112,8 @@ void RulebookMethods::ServeReads(Loop& loop) {
   serve(&RulebookMethods::RequestListRuleSets, RuleSets);
   const auto stream = [&](auto accept, auto answer) {
     loop.Serve(*this, accept, [this, answer](auto& call) {
+      const absl::Status turn = call.TakeTurn();
+      if (!turn.ok()) return call.Finish(turn);
       StartStream(call, slots_, [this, answer](const auto& request, const auto& send) {
         return answer(side_, request, send);
       });

@@ -22,7 +22,10 @@
 #include "grpcpp/server_builder.h"
 #include "projections/projector.h"
 #include "projections/views.h"
+#include "services/acceptor.h"
+#include "services/arrivals.h"
 #include "services/backups.h"
+#include "services/call_limits.h"
 #include "services/clock_guard.h"
 #include "services/command_processor.h"
 #include "services/command_service.h"
@@ -35,6 +38,7 @@
 #include "services/inquiry.h"
 #include "services/kept_evidence.h"
 #include "services/letter_answer.h"
+#include "services/limits.h"
 #include "services/log_service.h"
 #include "services/metrics_listener.h"
 #include "services/operations_service.h"
@@ -50,11 +54,7 @@
 namespace goodstanding::services {
 namespace {
 
-constexpr int kMaxMessageBytes = 4 << 20;
-constexpr int kMaxConcurrentStreams = 1000;  // On one connection.
 constexpr int kWorkerThreads = 1;
-constexpr size_t kMaxWaitingWork = 1000;
-constexpr int kLongStreams = 2;
 constexpr int kMaxLoops = 8;  // Each has a thread; one a core until then.
 
 absl::Status CreateFolder(const std::string& path) {
@@ -68,7 +68,8 @@ absl::Status CreateFolder(const std::string& path) {
 
 class ServerOnFolder final : public Server {
  public:
-  explicit ServerOnFolder(const ServerOptions& options) : options_(options) {}
+  explicit ServerOnFolder(const ServerOptions& options)
+      : options_(options), limits_(WithDefaults(options.limits)) {}
 
   ~ServerOnFolder() override { Shutdown(absl::Seconds(1)); }
 
@@ -79,11 +80,16 @@ class ServerOnFolder final : public Server {
     OpenGate();
     GS_RETURN_IF_ERROR(OpenFolder());
     GS_ASSIGN_OR_RETURN(processor_,
-                        CommandProcessor::Create(*store_, *keys_, *time_, *clock_, gate_.get()));
+                        CommandProcessor::Create(*store_, *keys_, *time_, *clock_, gate_.get(),
+                                                 Size(limits_.max_waiting_commands())));
     latest_ = std::make_unique<projections::LatestBoard>(*store_, *projector_);
-    side_.emplace(ReadSide{*store_, *keys_, *views_, *projector_, *latest_, *time_, *clock_});
-    feed_ = std::make_unique<Feed>(*store_, *keys_, FeedOptions());
-    watch_ = std::make_unique<StandingsWatch>(*side_);
+    side_.emplace(ReadSide{*store_, *keys_, *views_, *projector_, *latest_, *time_, *clock_,
+                           limits_.max_page_size()});
+    feed_ = std::make_unique<Feed>(*store_, *keys_,
+                                   FeedOptions{.max_subscriptions = limits_.max_subscriptions(),
+                                               .max_page_size = limits_.max_page_size()});
+    watch_ = std::make_unique<StandingsWatch>(*side_, limits_.max_watches());
+    arrivals_.emplace(*arrival_key_, *clock_, *gate_, limits_);
     backups_ =
         std::make_unique<Backups>(*store_, *keys_, *evidence_folder_, *clock_, options_.backup_dir);
     backups_->FindNewest();
@@ -93,6 +99,7 @@ class ServerOnFolder final : public Server {
   void Shutdown(absl::Duration grace) override {
     if (grpc_server_ == nullptr) return;
     health_.Stop();
+    if (acceptor_ != nullptr) acceptor_->Stop();
     day_closer_.reset();
     eraser_.reset();
     watch_->Stop(grace);
@@ -107,7 +114,7 @@ class ServerOnFolder final : public Server {
     metrics_.reset();  // Alive, and not ready, until here.
   }
 
-  int port() const override { return port_; }
+  int port() const override { return acceptor_ == nullptr ? 0 : acceptor_->port(); }
 
   int metrics_port() const override { return metrics_ == nullptr ? 0 : metrics_->port(); }
 
@@ -188,10 +195,16 @@ class ServerOnFolder final : public Server {
       GS_ASSIGN_OR_RETURN(letter_key_,
                           OpenLetterKey(absl::StrCat(options_.data_dir, "/letters.key"),
                                         store_->Origin(), eventstore::SecureRandom()));
+      GS_ASSIGN_OR_RETURN(arrival_key_,
+                          OpenArrivalKey(absl::StrCat(options_.data_dir, "/arrivals.key"),
+                                         store_->Origin(), eventstore::SecureRandom()));
     } else {
       letter_key_ = std::make_unique<const eventstore::SigningKey>(
           LetterOrigin(store_->Origin()), eventstore::NoteKeyType::kEd25519,
           std::string(kSeedSize, 'l'));
+      arrival_key_ = std::make_unique<const eventstore::SigningKey>(
+          ArrivalOrigin(store_->Origin()), eventstore::NoteKeyType::kEd25519,
+          std::string(kSeedSize, 'a'));
     }
     issuer_ =
         std::make_unique<eventstore::CheckpointIssuer>(*store_, std::move(key), options_.witnesses);
@@ -203,15 +216,17 @@ class ServerOnFolder final : public Server {
 
   absl::Status Serve() {
     grpc::ServerBuilder builder;
-    builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentStreams);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    ApplyLimits(limits_, builder);
+    std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
     if (!options_.listen_address.empty()) {
       std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials();
       if (options_.tls) {
         GS_ASSIGN_OR_RETURN(credentials, TlsCredentials(*options_.tls));
       }
-      builder.AddListeningPort(options_.listen_address, credentials, &port_);
+      GS_ASSIGN_OR_RETURN(acceptor_,
+                          Acceptor::Listen(options_.listen_address, limits_.max_connections()));
+      connections = builder.experimental().AddExternalConnectionAcceptor(
+          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
     }
     if (options_.access) {
       constexpr size_t kSecretBytes = 32;
@@ -221,15 +236,19 @@ class ServerOnFolder final : public Server {
     }
     const int loops = std::min(UsableCores(), kMaxLoops);
     const Gate* const gate = options_.gate != nullptr ? options_.gate : access_.get();
-    for (int i = 0; i < loops; ++i) loops_.push_back(std::make_unique<Loop>(builder, gate));
+    for (int i = 0; i < loops; ++i) {
+      loops_.push_back(std::make_unique<Loop>(builder, gate, &call_limits_));
+    }
     AddServices(builder);
     grpc_server_ = builder.BuildAndStart();
-    if (grpc_server_ == nullptr) {
-      return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.listen_address));
-    }
+    if (grpc_server_ == nullptr) return absl::UnavailableError("gRPC cannot be started");
     for (const auto& loop : loops_) {
       loop->TellOf(options_.tell_call);
       loop->Start();
+    }
+    if (acceptor_ != nullptr) {
+      acceptor_->Start(std::move(connections),
+                       std::chrono::seconds(limits_.keepalive_timeout_seconds()));
     }
     SetHealthy();
     GS_RETURN_IF_ERROR(ServeMetrics());
@@ -247,8 +266,8 @@ class ServerOnFolder final : public Server {
   }
 
   void AddServices(grpc::ServerBuilder& builder) {
-    command_methods_ =
-        std::make_unique<CommandMethods>(*processor_, *keys_, *kept_evidence_, worker_, *gate_);
+    command_methods_ = std::make_unique<CommandMethods>(*processor_, *keys_, *arrivals_,
+                                                        *kept_evidence_, worker_, *gate_);
     history_methods_ = std::make_unique<HistoryMethods>(*side_, worker_, *feed_, *watch_);
     rulebook_methods_ = std::make_unique<RulebookMethods>(*side_, streams_);
     operations_methods_ = std::make_unique<OperationsMethods>(
@@ -298,6 +317,7 @@ class ServerOnFolder final : public Server {
           GatherFigures({options_.data_dir, *store_, *projector_, *processor_, *feed_, *backups_,
                          *clock_, *gate_, commits_, erasure_refusals_});
       for (const auto& loop : loops_) AddCounts(loop->counts(), figures);
+      AddLimits(figures);
       return figures;
     };
     // Views that a later burst leaves behind do not take the server out of use.
@@ -309,14 +329,26 @@ class ServerOnFolder final : public Server {
     return absl::OkStatus();
   }
 
+  void AddLimits(ServerFigures& figures) {
+    figures.calls = call_limits_.calls();
+    figures.streams = call_limits_.streams();
+    figures.receipts_signed = arrivals_->signed_count();
+    figures.receipts_withheld = arrivals_->withheld_count();
+    if (acceptor_ == nullptr) return;
+    figures.connections = acceptor_->CountOpen();
+    figures.connections_refused = acceptor_->refused();
+  }
+
   // A store that takes no more writes still answers: what reads stays SERVING under its name.
   void SetCommandsNotServing() {
     health_.Set("", false);
     health_.Set(api::v1::CommandService::service_full_name(), false);
   }
 
+  static size_t Size(int32_t limit) { return static_cast<size_t>(limit); }
+
   const ServerOptions options_;
-  int port_ = 0;
+  const config::v1::LimitsConfig limits_;
   const std::vector<std::string> service_names_ = {api::v1::CommandService::service_full_name(),
                                                    api::v1::QueryService::service_full_name(),
                                                    api::v1::HistoryService::service_full_name(),
@@ -337,6 +369,7 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<eventstore::EventStore> store_;
   std::unique_ptr<eventstore::CheckpointIssuer> issuer_;
   std::unique_ptr<const eventstore::SigningKey> letter_key_;
+  std::unique_ptr<const eventstore::SigningKey> arrival_key_;
   std::unique_ptr<eventstore::KeyStore> keys_;
   std::unique_ptr<const eventstore::EvidenceFolder> evidence_folder_;
   std::unique_ptr<KeptEvidence> kept_evidence_;
@@ -350,8 +383,10 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<Feed> feed_;
   std::unique_ptr<StandingsWatch> watch_;
   std::unique_ptr<Backups> backups_;
-  StreamSlots streams_{kLongStreams};
-  Worker worker_{kWorkerThreads, kMaxWaitingWork};
+  std::optional<Arrivals> arrivals_;
+  CallLimits call_limits_{limits_};
+  StreamSlots streams_{limits_.max_long_calls()};
+  Worker worker_{kWorkerThreads, Size(limits_.max_waiting_questions())};
   api::v1::QueryService::AsyncService query_methods_;
   api::v1::LogService::AsyncService log_methods_;
   std::string own_secret_;
@@ -363,6 +398,7 @@ class ServerOnFolder final : public Server {
   std::unique_ptr<OperationsMethods> operations_methods_;
   std::unique_ptr<EvidenceMethods> evidence_methods_;
   std::unique_ptr<grpc::Server> grpc_server_;
+  std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<MetricsListener> metrics_;
 };
 

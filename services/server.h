@@ -83,6 +83,8 @@ struct ServerOptions {
   std::optional<config::v1::AccessConfig> access;
   // In place of `access`, for scratch folders; nullptr: none. As `clock`.
   const Gate* gate = nullptr;
+  // How much is taken at once; absent ones have their defaults (limits.h).
+  config::v1::LimitsConfig limits;
   // Told of denials and of reads of personal data, on the threads of calls; may be empty. Must not
   // block.
   TellSecurity tell_security;

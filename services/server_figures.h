@@ -66,6 +66,12 @@ struct ServerFigures {
   bool writer_poisoned = false;
   int64_t last_backup_seconds = 0;  // Since 1970 UTC; 0: none is known.
   int evaluator_revision = 0;
+  int64_t connections = 0;
+  int64_t connections_refused = 0;
+  int64_t calls = 0;    // Under way.
+  int64_t streams = 0;  // The same.
+  int64_t receipts_signed = 0;
+  int64_t receipts_withheld = 0;
 };
 
 // Adds counts to a list of them by reason, which may be empty.

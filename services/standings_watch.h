@@ -23,8 +23,8 @@ class StandingsWatch {
  public:
   using Call = ResponseStreamCall<api::v1::WatchStandingsRequest, api::v1::WatchStandingsResponse>;
 
-  // The side outlives it.
-  explicit StandingsWatch(const ReadSide& side) : side_(side) {}
+  // The side outlives it. So many may watch.
+  StandingsWatch(const ReadSide& side, int watchers) : side_(side), slots_(watchers) {}
 
   // Serves a call to its end; OVERLOADED where too many watch.
   void Serve(Call& call);
@@ -37,11 +37,10 @@ class StandingsWatch {
   }
 
  private:
-  static constexpr int kWatchers = 32;
 
   const ReadSide& side_;
   std::atomic<bool> stopping_ = false;
-  StreamSlots slots_{kWatchers};
+  StreamSlots slots_;
 };
 
 }  // namespace goodstanding::services

@@ -71,6 +71,19 @@ std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const Connection& connec
       grpc::MetadataCredentialsFromPlugin(std::make_unique<TokenFile>(connection.token_file)));
 }
 
+// A call asks each 30 s whether the server lives, and ends where it does not. Servers take that
+// from clients that ask no more often than each 10 s (min_ping_seconds).
+grpc::ChannelArguments KeepaliveArguments() {
+  constexpr int kTimeMs = 30'000;
+  constexpr int kTimeoutMs = 10'000;
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kTimeMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kTimeoutMs);
+  // Who follows the feed sends nothing for days.
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  return arguments;
+}
+
 }  // namespace
 
 void AddServer(Command& command, Connection& connection) {
@@ -100,7 +113,8 @@ void AddConnection(Command& command, Connection& connection) {
 }
 
 Client Connect(const Connection& connection) {
-  return Client(grpc::CreateChannel(connection.server, CredentialsOf(connection)));
+  return Client(grpc::CreateCustomChannel(connection.server, CredentialsOf(connection),
+                                          KeepaliveArguments()));
 }
 
 void AddPerspective(Command& command, PerspectiveOptions& options, PerspectiveParts parts) {

@@ -169,6 +169,7 @@ std::string Details(const api::v1::HistoryEvent& event) {
   if (event.record().causation_position() > 0) {
     words.push_back(absl::StrCat("cause=", event.record().causation_position()));
   }
+  if (event.record().has_arrival()) words.emplace_back("(arrived before, shed by overload)");
   if (event.annulment_position() > 0) {
     words.push_back(absl::StrCat("(annulled at ", event.annulment_position(), ")"));
   }

@@ -313,6 +313,7 @@ absl::StatusOr<services::ServerOptions> OptionsOf(const config::v1::ServerConfig
   options.read_only = config.read_only();
   options.tell_call = CallLog();
   options.metrics_address = config.metrics_address();
+  options.limits = config.limits();
   if (config.has_tls()) options.tls = config.tls();
   if (config.has_access()) {
     options.access = config.access();
@@ -365,6 +366,14 @@ void SetUpThreads() {
   if (sched_setscheduler(0, SCHED_BATCH, &none) != 0) spdlog::warn("event=no_batch_scheduling");
 }
 
+// Connections are files: as many as the process may have at all.
+void RaiseFileLimit() {
+  rlimit files = {};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 // No copy of the memory, keys and names in it, is written where the process dies, and none can be
 // taken by another process of the same user.
 void KeepMemoryPrivate() {
@@ -393,6 +402,7 @@ int Run(const ServeOptions& options) {
   const absl::StatusOr<config::v1::ServerConfig> config = ConfigOf(options);
   LogToStderr(config.ok() ? *ReadLogFormat(config->log_format()) : LogFormat::kText);
   SetUpThreads();
+  RaiseFileLimit();
   KeepMemoryPrivate();
   const absl::Status status = config.ok() ? Serve(*config) : config.status();
   if (status.ok()) return 0;

@@ -13,6 +13,7 @@
 #include "google/protobuf/text_format.h"
 #include "services/board_time.h"
 #include "services/jwt.h"
+#include "services/limits.h"
 #include "services/tls.h"
 #include "tools/log_format.h"
 #include "tools/rule_files.h"
@@ -166,6 +167,7 @@ void FillDefaults(ServerConfig& config) {
   if (config.has_tls() && !config.tls().has_reload_seconds()) {
     config.mutable_tls()->set_reload_seconds(10);
   }
+  *config.mutable_limits() = services::WithDefaults(config.limits());
 }
 
 std::vector<std::string> FaultsOf(const ServerConfig& config) {
@@ -185,6 +187,9 @@ std::vector<std::string> FaultsOf(const ServerConfig& config) {
   faults.Between(config.rebuild_cpu_percent(), 1, 100, "rebuild_cpu_percent");
   faults.Check(ReadLogFormat(config.log_format()).status(), "log_format");
   faults.Between(config.max_downtime_days(), 0, 36500, "max_downtime_days");
+  for (const auto& [field, what] : services::LimitFaults(config.limits())) {
+    faults.Add(absl::StrCat("limits.", field), what);
+  }
   if (config.has_tls()) CheckTls(config.tls(), faults);
   if (config.has_access()) {
     CheckIssuers(config.access(), faults);

@@ -28,7 +28,7 @@ function connect(address) {
   const options = {
     'grpc.service_config': fs.readFileSync(
         path.join(ROOT, 'examples', 'service_config.json'), 'utf8'),
-    'grpc.keepalive_time_ms': 5 * 60 * 1000,  // Finds a dead connection under a quiet stream.
+    'grpc.keepalive_time_ms': 30 * 1000,  // Finds a dead connection under a quiet stream.
   };
   const api = goodstanding.api.v1;
   const client = (Service) => new Service(address, grpc.credentials.createInsecure(), options);

@@ -479,7 +479,8 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
       // Of who calls.
       "NOT_IDENTIFIED", "NOT_ALLOWED", "OWN_RECORD", "BACKDATING_NOT_ALLOWED",
       // Of the services.
-      "CLOCK_SUSPECT", "READ_ONLY"};
+      "CLOCK_SUSPECT", "READ_ONLY", "TOO_MANY_CALLS", "DEADLINE_EXCEEDED", "ARRIVAL_FORGED",
+      "ARRIVAL_OF_ANOTHER_CALLER", "ARRIVAL_OF_ANOTHER_COMMAND", "ARRIVAL_EXPIRED"};
   std::set<std::string> reached = {"CERTIFICANT_NOT_FOUND", "EFFECTIVE_IN_FUTURE"};  // Above.
   for (const auto& rows : {FieldRows(), PersonRows(), ApplicationRows(), ApprovalRows(),
                            ExtensionRows(), ReinstatementAndAuditRows()}) {

@@ -59,6 +59,12 @@ TEST(HistoryText, OtherStreamsAndErasedPersons) {
   EXPECT_EQ(Details({}), "");
 }
 
+TEST(HistoryText, WhatArrivedBeforeItWasRecordedSaysWhy) {
+  EXPECT_EQ(Details(Event(R"(record { arrival { arrived_micros: 1764608400000000 receipt: "x" } }
+      certificant { credit_verified { reference: "c1" } })")),
+            "reference=c1 (arrived before, shed by overload)");
+}
+
 TEST(HistoryText, ARowAnEvent) {
   const auto zone = services::BoardTime::Load("America/New_York").value();
   const auto event = Event(R"(
