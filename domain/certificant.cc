@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "domain/accounts.h"
 
 namespace goodstanding::domain {
 namespace {
@@ -318,10 +320,74 @@ bool UndoAnnulment(int64_t position, const Stamp& stamp, CertificantState& state
   return true;
 }
 
+// The record counts as never having been this person's; the move back is an annulment of the move.
+absl::Status MoveOut(const event::v1::CreditMovedOut& event, const Stamp& stamp,
+                     CertificantState& state) {
+  const CreditRecord* const record = FindByReference(event.reference(), state.credits);
+  if (record == nullptr) return UnknownReference(stamp, event.reference());
+  const int64_t position = record->stamp.position;
+  AnnulledFact moved{position, stamp, "", *TakeOut(position, state.credits)};
+  moved.moved_to = event.to_certificant_id();
+  moved.moved_reference = event.to_reference();
+  state.annulled.push_back(std::move(moved));
+  return absl::OkStatus();
+}
+
+// The record of an annulled or moved fact, where it has this position; otherwise nullptr.
+const CreditRecord* MovedRecord(const AnnulledFact& fact, int64_t position) {
+  const auto* const record = std::get_if<CreditRecord>(&fact.fact);
+  const bool same = record != nullptr && record->stamp.position == position;
+  return same && !fact.moved_to.empty() ? record : nullptr;
+}
+
+absl::Status MoveIn(const event::v1::CreditMovedIn& event, const Stamp& stamp,
+                    CertificantState& state) {
+  CertificantState carried;
+  for (const event::v1::CarriedFact& fact : event.facts()) {
+    CertificantEvent carried_event;
+    if (!carried_event.ParseFromString(fact.event())) return UnknownEvent(stamp);
+    GS_RETURN_IF_ERROR(EvolveAlone(
+        carried_event,
+        {Moment::FromUtc(fact.effective_micros(), fact.utc_offset_seconds()), fact.position()},
+        carried));
+  }
+  if (carried.credits.size() != 1) return UnknownReference(stamp, event.reference());
+  CreditRecord record = std::move(carried.credits.front());
+  record.moved_from = event.from_certificant_id();
+  record.moved_position = stamp.position;
+  // Where it comes back, what took it away stands no more.
+  const auto left =
+      std::find_if(state.annulled.begin(), state.annulled.end(), [&](const AnnulledFact& fact) {
+        return MovedRecord(fact, record.stamp.position) != nullptr;
+      });
+  if (left != state.annulled.end()) {
+    state.undone_moves.push_back(left->annulled.position);
+    state.annulled.erase(left);
+  }
+  InsertByPosition(std::move(record), state.credits);
+  return absl::OkStatus();
+}
+
+// The record that was moved here by the event at the position is given back.
+bool UndoMoveIn(int64_t position, const Stamp& stamp, CertificantState& state) {
+  const auto found =
+      std::find_if(state.credits.begin(), state.credits.end(),
+                   [&](const CreditRecord& record) { return record.moved_position == position; });
+  if (found == state.credits.end()) return false;
+  AnnulledFact fact{position, stamp, "", *found};
+  fact.moved_to = found->moved_from;
+  state.credits.erase(found);
+  state.annulled.push_back(std::move(fact));
+  state.undone_moves.push_back(position);
+  state.fixed.push_back(stamp.position);
+  return true;
+}
+
 absl::Status Annul(const event::v1::FactAnnulled& event, const Stamp& stamp,
                    CertificantState& state) {
   const int64_t position = event.fact_position();
   if (UndoAnnulment(position, stamp, state)) return absl::OkStatus();
+  if (UndoMoveIn(position, stamp, state)) return absl::OkStatus();
   AnnulledFact fact{position, stamp, "", Milestone{}};
   const bool taken =
       TakeFact(position, state.milestones, fact) || TakeFact(position, state.credits, fact) ||
@@ -497,14 +563,17 @@ FactPlace CertificantState::PlaceOf(int64_t position) const {
     return std::find(positions.begin(), positions.end(), position) != positions.end();
   };
   if (among(fixed)) return FactPlace::kFixed;
-  if (among(undone_annulments) || AnnulmentOf(position) != 0) return FactPlace::kAnnulled;
+  if (among(undone_annulments) || among(undone_moves) || AnnulmentOf(position) != 0) {
+    return FactPlace::kAnnulled;
+  }
   const bool annuls = std::any_of(annulled.begin(), annulled.end(), [&](const AnnulledFact& fact) {
     return fact.annulled.position == position;
   });
   const bool counts = annuls || Has(position, milestones) || Has(position, credits) ||
                       Has(position, payments) || Has(position, memberships) ||
                       Has(position, membership_ends) || Has(position, write_offs) ||
-                      HasChange(position, credits) || HasChange(position, payments);
+                      HasChange(position, credits) || HasChange(position, payments) ||
+                      FindMove(*this, position).type != AccountMove::Type::kNone;
   return counts ? FactPlace::kCounts : FactPlace::kNone;
 }
 
@@ -516,6 +585,12 @@ int64_t CertificantState::AnnulmentOf(int64_t position) const {
 }
 
 absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, CertificantState& state) {
+  const bool several = state.parts != nullptr || IsAboutAccounts(event);
+  return several ? EvolveAccounts(event, stamp, state) : EvolveAlone(event, stamp, state);
+}
+
+absl::Status EvolveAlone(const CertificantEvent& event, const Stamp& stamp,
+                         CertificantState& state) {
   ++state.version;
   switch (event.event_case()) {
     case CertificantEvent::kCreditRecorded:
@@ -548,6 +623,10 @@ absl::Status Evolve(const CertificantEvent& event, const Stamp& stamp, Certifica
       return absl::OkStatus();
     case CertificantEvent::kFactAnnulled:
       return Annul(event.fact_annulled(), stamp, state);
+    case CertificantEvent::kCreditMovedOut:
+      return MoveOut(event.credit_moved_out(), stamp, state);
+    case CertificantEvent::kCreditMovedIn:
+      return MoveIn(event.credit_moved_in(), stamp, state);
     case CertificantEvent::kCertificantRegistered:
       state.registered = true;
       state.fixed.push_back(stamp.position);

@@ -137,6 +137,9 @@ struct CreditRecord {
   bool board_posted = false;
   type::v1::CreditSource source = type::v1::CREDIT_SOURCE_SELF;
   std::vector<CreditChange> changes;  // By stamp.
+  std::string account;                // Merged account that it is of; empty: the person's own.
+  std::string moved_from;             // Whose it was before it was moved here; empty: nobody's.
+  int64_t moved_position = 0;         // Of the event that moved it here.
 };
 
 enum class PaymentChangeType { kReturned, kRefunded, kReassigned };
@@ -169,15 +172,17 @@ struct WriteOff {
 
 // A membership that was bought.
 struct Membership {
-  Date from;     // Inclusive.
-  Date through;  // Inclusive.
-  Stamp stamp;   // Bought.
+  Date from;                 // Inclusive.
+  Date through;              // Inclusive.
+  Stamp stamp;               // Bought.
+  std::string account = {};  // Merged account that it is of; empty: the person's own.
 };
 
 // The person is no member after a day, as of the stamp.
 struct MembershipEnd {
-  Date last;    // Last day as a member.
-  Stamp stamp;  // Ended; it ends those that were bought before.
+  Date last;                 // Last day as a member.
+  Stamp stamp;               // Ended; it ends those that were bought before.
+  std::string account = {};  // Whose memberships it ends; likewise.
 };
 
 // Where the erasure of the sealed data stands, and who asked for it.
@@ -221,6 +226,9 @@ struct AnnulledFact {
   std::variant<Milestone, CreditRecord, CreditChange, Payment, PaymentChange, Membership,
                MembershipEnd, WriteOff>
       fact;
+  // Whose the credit record is since then, and by which reference; empty: it was annulled.
+  std::string moved_to = {};
+  std::string moved_reference = {};
 };
 
 // What an annulment would find at a position.
@@ -230,6 +238,8 @@ enum class FactPlace {
   kAnnulled,  // Annulled, by itself or with the record that it is about.
   kFixed,  // An event that moves no standing, the registration, or one that took an annulment back.
 };
+
+struct AccountParts;
 
 // All facts. Copyable; thread-compatible: share it immutably.
 struct CertificantState {
@@ -248,6 +258,13 @@ struct CertificantState {
   std::vector<AnnulledFact> annulled;
   std::vector<int64_t> undone_annulments;  // Positions of annulments that were taken back.
   std::vector<int64_t> fixed;              // Positions of events that nothing can annul.
+  std::vector<int64_t> undone_moves;       // Positions of merges and moves that were taken back.
+  // Into whom the account is merged, and the position of the event that says so; then the lists
+  // hold nothing. Empty: it stands for itself.
+  std::string survivor_id;
+  int64_t merged_position = 0;
+  // Where accounts are merged, in either direction: what the lists are put together from.
+  std::shared_ptr<const AccountParts> parts;
 
   const CreditRecord* FindCredit(absl::string_view reference) const;
   const Payment* FindPayment(absl::string_view reference) const;
@@ -268,6 +285,10 @@ struct CertificantState {
 // stream without the annulled fact, but for `annulled` and what goes with it.
 absl::Status Evolve(const event::v1::CertificantEvent& event, const Stamp& stamp,
                     CertificantState& state);
+
+// The same without regard to merged accounts (accounts.h).
+absl::Status EvolveAlone(const event::v1::CertificantEvent& event, const Stamp& stamp,
+                         CertificantState& state);
 
 }  // namespace goodstanding::domain
 

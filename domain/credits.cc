@@ -151,14 +151,14 @@ class Judge {
     return CreditReason::kEarns;
   }
 
-  // Twice reported: of the same catalogue activity and day the one recorded first earns.
+  // Twice reported: of the same catalogue activity and day the one recorded first earns. In two
+  // accounts of a person an activity was reported twice whatever the day.
   void TakeOutDuplicates() {
     std::vector<const CreditJudgment*> first;
     for (CreditJudgment& judgment : count_.judgments) {
       if (judgment.reason != CreditReason::kEarns || judgment.record->activity_id.empty()) continue;
       const bool seen = std::any_of(first.begin(), first.end(), [&](const CreditJudgment* other) {
-        return other->figures.completed == judgment.figures.completed &&
-               other->record->activity_id == judgment.record->activity_id;
+        return IsSameActivity(*other, judgment);
       });
       if (seen) {
         judgment.reason = CreditReason::kDuplicate;
@@ -300,6 +300,11 @@ Date FirstDay(const CreditJudgment& judgment, const Catalogue& catalogue,
 }
 
 }  // namespace
+
+bool IsSameActivity(const CreditJudgment& a, const CreditJudgment& b) {
+  return a.record->activity_id == b.record->activity_id &&
+         (a.figures.completed == b.figures.completed || a.record->account != b.record->account);
+}
 
 const CreditJudgment* FindWhole(const CreditJudgment& part,
                                 const std::vector<CreditJudgment>& judgments,

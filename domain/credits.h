@@ -75,6 +75,10 @@ CreditCount CountCredits(const CertificantState& state, const Career& career, si
                          const Level& level, const Catalogue& catalogue, const Knowledge& knowledge,
                          const CreditQuestion& question);
 
+// Whether two records report the same catalogue activity: of the same day, or in two accounts of
+// the person. REQUIRES: each names one.
+bool IsSameActivity(const CreditJudgment& a, const CreditJudgment& b);
+
 // The record of the activity of which this one's is a part by the catalogue, and on whose days it
 // was completed, among those that no reason up to DUPLICATE takes out; nullptr where there is none.
 // A whole is no part itself.

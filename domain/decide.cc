@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -102,6 +103,10 @@ class Decider {
         return Annul();
       case CertificantEvent::kWaiverGranted:
         return DecideWaiver(facts_.state, Now(), context_, *event_.mutable_waiver_granted());
+      case CertificantEvent::kCreditMovedOut:
+        return CheckCredit(event_.credit_moved_out().reference());
+      case CertificantEvent::kCreditMovedIn:
+        return MoveIn();
       default:
         return DecideRenewal();
     }
@@ -282,6 +287,34 @@ class Decider {
       return Refuse("INVALID_PERIOD", "The activity would end before it begins.", "completed_date");
     }
     return CheckCredit(amendment.reference());
+  }
+
+  // The person may have lapsed or expired for want of this very record.
+  absl::Status MoveIn() {
+    const auto& move = event_.credit_moved_in();
+    if (Now().career.cycles.empty()) {
+      return Refuse("NOT_CERTIFIED", "The person never held a credential.", "to_certificant_id");
+    }
+    if (!facts_.state.CreditReferenceTaken(move.reference()) || ComesBack()) {
+      return absl::OkStatus();
+    }
+    return Refuse("CREDIT_ALREADY_RECORDED",
+                  absl::StrCat("The person has a credit record ", move.reference(),
+                               "; choose another reference."),
+                  "to_reference", {{"reference", move.reference()}});
+  }
+
+  // Whether the record was moved away under the reference that it gets back.
+  bool ComesBack() const {
+    const auto& move = event_.credit_moved_in();
+    const auto& annulled = facts_.state.annulled;
+    return !move.facts().empty() &&
+           std::any_of(annulled.begin(), annulled.end(), [&](const AnnulledFact& fact) {
+             const auto* const record = std::get_if<CreditRecord>(&fact.fact);
+             return record != nullptr && !fact.moved_to.empty() &&
+                    record->reference == move.reference() &&
+                    record->stamp.position == move.facts(0).position();
+           });
   }
 
   absl::Status AttachEvidence() {

@@ -75,11 +75,29 @@ struct Describer {
   }
 };
 
+// A record that was posted to the wrong person.
+ExplanationLine ExplainMove(const AnnulledFact& moved) {
+  const auto& record = std::get<CreditRecord>(moved.fact);
+  ExplanationLine line =
+      MakeLine(ExplanationTopic::kCycle,
+               absl::StrCat("The credit record ", record.reference, " of ",
+                            record.stamp.effective.date.ToWords(), " is that of ", moved.moved_to,
+                            ": from position ", moved.annulled.position,
+                            " on it counts here as never having been."),
+               "");
+  line.positions = {record.stamp.position, moved.annulled.position};
+  return line;
+}
+
 }  // namespace
 
 std::vector<ExplanationLine> ExplainAnnulments(const Facts& facts) {
   std::vector<ExplanationLine> lines;
   for (const AnnulledFact& annulled : facts.state.annulled) {
+    if (!annulled.moved_to.empty()) {
+      lines.push_back(ExplainMove(annulled));
+      continue;
+    }
     const Entry entry = std::visit(Describer{annulled.reference}, annulled.fact);
     ExplanationLine line = MakeLine(
         ExplanationTopic::kCycle,

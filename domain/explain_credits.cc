@@ -234,14 +234,15 @@ class CreditTeller {
     // The first one that no earlier reason takes out; a later reason may.
     const CreditJudgment* const other =
         FindOther([](const CreditJudgment& a, const CreditJudgment& b) {
-          return a.record->activity_id == b.record->activity_id &&
-                 a.figures.completed == b.figures.completed &&
+          return IsSameActivity(a, b) &&
                  (a.reason == CreditReason::kEarns || a.reason > CreditReason::kDuplicate);
         });
     if (other == nullptr) return "the same activity was reported before";
     line_.positions.push_back(other->record->stamp.position);
-    return absl::StrCat("credit ", other->record->reference, " reports the same activity (",
-                        record_.activity_id, ") of the same day and was recorded first");
+    const bool same_day = other->figures.completed == judgment_.figures.completed;
+    return absl::StrCat(
+        "credit ", other->record->reference, " reports the same activity (", record_.activity_id,
+        same_day ? ") of the same day" : ") in another account", " and was recorded first");
   }
 
   std::string WhyPart() {

@@ -41,7 +41,8 @@ void Waive(const CycleStatus& cycle, type::v1::FeeKind kind, Hundredths& fee, Hu
 Date LastDayOf(const CertificantState& state, const Membership& membership, const Cutoff& cutoff) {
   Date last = membership.through;
   for (const MembershipEnd& end : state.membership_ends) {
-    if (membership.stamp.Before(end.stamp) && cutoff.Includes(end.stamp.effective)) {
+    if (end.account == membership.account && membership.stamp.Before(end.stamp) &&
+        cutoff.Includes(end.stamp.effective)) {
       last = std::min(last, end.last);
     }
   }

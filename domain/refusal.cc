@@ -175,6 +175,16 @@ constexpr RefusalReason kReasons[] = {
      "The receipt of an earlier arrival is of another command, or this one was changed."},
     {"ARRIVAL_EXPIRED", StatusCode::kFailedPrecondition,
      "The receipt of an earlier arrival is too old."},
+    {"CERTIFICANT_MERGED", StatusCode::kFailedPrecondition,
+     "The account is merged into another one."},
+    {"MERGE_OTHER_WAY", StatusCode::kFailedPrecondition,
+     "The account that would be merged has taken over another one itself."},
+    {"MERGE_RECORDS_DIFFER", StatusCode::kFailedPrecondition,
+     "Both accounts have the record, each with later facts of its own."},
+    {"MERGE_APPLICATION_OPEN", StatusCode::kFailedPrecondition,
+     "An application or request is for a cycle that the one account would not have."},
+    {"MERGE_ENDS_CERTIFICATION", StatusCode::kFailedPrecondition,
+     "By the facts of both accounts a person who is certified would not be."},
 };
 
 }  // namespace

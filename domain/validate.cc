@@ -315,10 +315,41 @@ absl::Status CheckWaiver(const event::v1::WaiverGranted& waiver) {
   return CheckText(waiver.authority(), 0, 500, "authority");
 }
 
+absl::Status CheckMove(absl::string_view other_id, absl::string_view other_field,
+                       absl::string_view reference, absl::string_view reason) {
+  GS_RETURN_IF_ERROR(CheckId(other_id, other_field));
+  GS_RETURN_IF_ERROR(CheckReference(reference, 1, kMaxReference, "reference"));
+  return CheckText(reason, 1, kMaxReason, "reason");
+}
+
+absl::Status CheckMoveOut(const event::v1::CreditMovedOut& move) {
+  GS_RETURN_IF_ERROR(CheckReference(move.to_reference(), 0, kMaxReference, "to_reference"));
+  return CheckMove(move.to_certificant_id(), "to_certificant_id", move.reference(), move.reason());
+}
+
+absl::Status CheckMerge(const event::v1::AccountMerged& merge) {
+  GS_RETURN_IF_ERROR(CheckId(merge.merged_certificant_id(), "merged_certificant_id"));
+  return CheckText(merge.reason(), 1, kMaxReason, "reason");
+}
+
+absl::Status CheckMoveOrMerge(const CertificantEvent& event) {
+  if (event.has_account_merged()) return CheckMerge(event.account_merged());
+  if (event.has_credit_moved_out()) return CheckMoveOut(event.credit_moved_out());
+  const auto& move = event.credit_moved_in();
+  return CheckMove(move.from_certificant_id(), "certificant_id", move.reference(), move.reason());
+}
+
+// What takes place when it is recorded, and at no other time.
+bool TakesPlaceNow(const CertificantEvent& event) {
+  return IsAboutErasure(event) || event.has_credit_moved_out() || event.has_credit_moved_in() ||
+         event.has_account_merged();
+}
+
 absl::Status CheckFields(const CertificantEvent& event, const RulebookView& rules,
                          const CommandContext& context) {
   if (IsAboutErasure(event)) return CheckErasure(event);
   if (IsAboutDispute(event)) return CheckDispute(event);
+  if (TakesPlaceNow(event)) return CheckMoveOrMerge(event);
   switch (event.event_case()) {
     case CertificantEvent::kCertificantRegistered:
       return CheckRegistration(event.certificant_registered());
@@ -411,7 +442,7 @@ absl::Status ValidateCommand(const CertificantEvent& proposed, const RulebookVie
                              const CommandContext& context) {
   const absl::Status fields = CheckFields(proposed, rules, context);
   if (GoesFirst(fields)) return fields;
-  if (IsAboutErasure(proposed) && context.effective != context.now) {
+  if (TakesPlaceNow(proposed) && context.effective != context.now) {
     return Refuse("INVALID_ARGUMENT",
                   "header.effective must be absent: it takes place when it is recorded.",
                   "header.effective");

@@ -474,6 +474,9 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
       "SECOND_PERSON_NEEDED", "CERTIFICANT_ERASED", "CERTIFIED",
       // Of annulments: annulment_test.
       "FACT_NOT_FOUND", "FACT_NOT_ANNULLABLE", "FACT_ALREADY_ANNULLED",
+      // Of merges: accounts_test.
+      "CERTIFICANT_MERGED", "MERGE_OTHER_WAY", "MERGE_RECORDS_DIFFER", "MERGE_APPLICATION_OPEN",
+      "MERGE_ENDS_CERTIFICATION",
       // Of replays: their test.
       "NOT_A_DECISION", "REPLAY_DIFFERS",
       // Of who calls.
