@@ -99,8 +99,19 @@ Redecision DecideAnew(const Facts& facts, const RecordedDecision& decision) {
   return redecision;
 }
 
+// Leaves out what a merge carries of these positions.
+void DropCarried(const std::set<int64_t>& without, CertificantEvent& event) {
+  if (!event.has_account_merged()) return;
+  auto& facts = *event.mutable_account_merged()->mutable_facts();
+  facts.erase(std::remove_if(facts.begin(), facts.end(),
+                             [&](const event::v1::CarriedFact& fact) {
+                               return without.count(fact.position()) > 0;
+                             }),
+              facts.end());
+}
+
 // The facts known up to a position, without the event at another one, which may be annulled among
-// them.
+// them. The versions of the state are not those of the stream.
 absl::StatusOr<domain::CertificantState> LoadWithout(const eventstore::EventStore& store,
                                                      const std::string& certificant_id,
                                                      int64_t position, int64_t left_out) {
@@ -111,7 +122,11 @@ absl::StatusOr<domain::CertificantState> LoadWithout(const eventstore::EventStor
         if (record.position() > position || without.count(record.position()) > 0) {
           return absl::OkStatus();
         }
-        GS_ASSIGN_OR_RETURN(const CertificantEvent event, DecodeCertificant(record));
+        GS_ASSIGN_OR_RETURN(CertificantEvent event, DecodeCertificant(record));
+        if (without.count(event.merged_fact_recorded().fact().position()) > 0) {
+          return absl::OkStatus();
+        }
+        DropCarried(without, event);
         if (event.has_fact_annulled() && without.count(event.fact_annulled().fact_position()) > 0) {
           without.insert(record.position());
           return absl::OkStatus();
@@ -197,7 +212,7 @@ class Replayer {
     const std::string& id = question_.certificant_id;
     const Knowledge then{.max_position = question_.then_position};
     const Knowledge now{.max_position = question_.now_position};
-    GS_ASSIGN_OR_RETURN(then_, LoadCertificant(store, id, then));
+    GS_ASSIGN_OR_RETURN(then_, LoadCertificant(store, question_.then_certificant_id, then));
     GS_ASSIGN_OR_RETURN(now_, LoadCertificant(store, id, now));
     if (question_.decision) {
       GS_ASSIGN_OR_RETURN(now_undecided_, LoadWithout(store, id, question_.now_position,

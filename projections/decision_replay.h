@@ -38,10 +38,11 @@ struct RecordedDecision {
 absl::StatusOr<RecordedDecision> ReadDecision(const event::v1::Record& record);
 
 struct ReplayQuestion {
-  std::string certificant_id;
-  domain::Date day;           // The standings are those at its end.
-  int64_t then_position = 0;  // Last log position known then. Not beyond now.
-  int64_t now_position = 0;   // Last log position known now.
+  std::string certificant_id;       // Who answers now.
+  std::string then_certificant_id;  // Who answered then, before a merge or its undoing.
+  domain::Date day;                 // The standings are those at its end.
+  int64_t then_position = 0;        // Last log position known then. Not beyond now.
+  int64_t now_position = 0;         // Last log position known now.
   std::optional<RecordedDecision> decision;
   // The civil day of a moment in microseconds since 1970, by the board's time zone.
   std::function<domain::Date(int64_t)> day_of;

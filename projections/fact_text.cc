@@ -128,6 +128,26 @@ std::string PersonText(const CertificantEvent& event) {
   }
 }
 
+// Likewise of what moves between persons or accounts.
+std::string MoveText(const CertificantEvent& event) {
+  switch (event.event_case()) {
+    case CertificantEvent::kCreditMovedOut:
+      return absl::StrCat("The move of credit ", event.credit_moved_out().reference(), " to ",
+                          event.credit_moved_out().to_certificant_id());
+    case CertificantEvent::kCreditMovedIn:
+      return absl::StrCat("The move of credit ", event.credit_moved_in().reference(), " from ",
+                          event.credit_moved_in().from_certificant_id());
+    case CertificantEvent::kAccountMerged:
+      return absl::StrCat("The merge of the account ",
+                          event.account_merged().merged_certificant_id(), " with all its facts");
+    case CertificantEvent::kMergedIntoAccount:
+      return absl::StrCat("The merge into the account ",
+                          event.merged_into_account().survivor_certificant_id());
+    default:
+      return "";
+  }
+}
+
 // How a fact came to be on its day.
 absl::string_view VerbOf(const CertificantEvent& event) {
   switch (event.event_case()) {
@@ -160,6 +180,11 @@ bool BearsOnStanding(const CertificantEvent& event) {
     case CertificantEvent::kDisputeDecided:
     case CertificantEvent::kDisputeWithdrawn:
       return false;
+    case CertificantEvent::kMergedFactRecorded: {
+      CertificantEvent fact;
+      const bool known = fact.ParseFromString(event.merged_fact_recorded().fact().event());
+      return !known || fact.has_merged_fact_recorded() || BearsOnStanding(fact);
+    }
     default:
       return true;
   }
@@ -167,7 +192,13 @@ bool BearsOnStanding(const CertificantEvent& event) {
 
 std::string FactText(const CertificantEvent& event, Date effective,
                      const domain::Figures& figures) {
+  if (event.has_merged_fact_recorded()) {
+    CertificantEvent fact;
+    const bool known = fact.ParseFromString(event.merged_fact_recorded().fact().event());
+    if (known && !fact.has_merged_fact_recorded()) return FactText(fact, effective, figures);
+  }
   std::string subject = CreditText(event);
+  if (subject.empty()) subject = MoveText(event);
   if (subject.empty()) subject = PaymentText(event, figures);
   if (subject.empty()) subject = RenewalText(event);
   if (subject.empty()) subject = PersonText(event);

@@ -89,6 +89,8 @@ CertificantRow BuildRow(const domain::Facts& facts, int64_t position) {
   CertificantRow row;
   row.set_position(position);
   row.set_version(facts.state.version);
+  row.set_survivor_id(facts.state.survivor_id);
+  row.set_merged_position(facts.state.merged_position);
   for (domain::StandingSpan& span : domain::BuildTimeline(facts)) {
     *row.add_spans() = ToRow(std::move(span));
   }

@@ -64,8 +64,10 @@ class ChangeReader::Page {
   // Goes on behind so many changes of the record.
   void SkipTo(int64_t ordinal) { next_.ordinal = ordinal; }
 
-  void Add(const std::string& id, Standing before, Standing after, Date since) {
-    if (before == after) return;
+  // A merge is told of even where the standing is the same: the id answers as another one.
+  void Add(const std::string& id, Standing before, Standing after, Date since,
+           const std::string& survivor_id = "") {
+    if (before == after && survivor_id.empty()) return;
     ++next_.ordinal;
     if (next_.position == cursor_.position && next_.ordinal <= cursor_.ordinal) return;
     StandingChange change = next_;
@@ -73,6 +75,7 @@ class ChangeReader::Page {
     change.before = before;
     change.after = after;
     change.since = since;
+    change.survivor_id = survivor_id;
     changes_.push_back(std::move(change));
   }
 
@@ -113,7 +116,42 @@ absl::Status ChangeReader::Begin() {
   GS_RETURN_IF_ERROR(TakeBoard(cursor_.position, before));
   GS_ASSIGN_OR_RETURN(const ClosedDays closed, LoadClosedDays(store_, before));
   closed_ = closed.last;
+  for (const std::string& id : ids_) {
+    GS_ASSIGN_OR_RETURN(const domain::CertificantState state,
+                        LoadCertificant(store_, id, {.max_position = before}));
+    Follow(id, state);
+  }
   return absl::OkStatus();
+}
+
+void ChangeReader::Follow(const std::string& id, const domain::CertificantState& state) {
+  if (!ids_.contains(id)) return;
+  if (state.survivor_id.empty()) {
+    survivors_.erase(id);
+  } else {
+    survivors_[id] = state.survivor_id;
+  }
+}
+
+// Nothing changes yet; but who answers for somebody who is asked for can.
+absl::Status ChangeReader::FollowTo(const std::string& id, const Record& record) {
+  if (!ids_.contains(id)) return absl::OkStatus();
+  GS_ASSIGN_OR_RETURN(const domain::CertificantState state,
+                      LoadCertificant(store_, id, {.max_position = record.position()}));
+  Follow(id, state);
+  return absl::OkStatus();
+}
+
+bool ChangeReader::Wants(const std::string& id) const {
+  if (ids_.empty() || ids_.contains(id)) return true;
+  return std::any_of(survivors_.begin(), survivors_.end(),
+                     [&](const auto& entry) { return entry.second == id; });
+}
+
+std::set<std::string> ChangeReader::WantedIds() const {
+  std::set<std::string> ids = ids_;
+  for (const auto& [id, survivor] : survivors_) ids.insert(survivor);
+  return ids;
 }
 
 // Rules and catalogue of at least all records up to `last`, and the rules as known at `known`.
@@ -164,18 +202,49 @@ absl::Status ChangeReader::Take(const Record& record, Page& page) {
 }
 
 absl::Status ChangeReader::TakePerson(const std::string& id, const Record& record, Page& page) {
-  if (!closed_.has_value() || (!ids_.empty() && !ids_.contains(id))) return absl::OkStatus();
+  if (!Wants(id)) return absl::OkStatus();
+  if (!closed_.has_value()) return FollowTo(id, record);
   const int64_t before = record.position() - 1;
   std::optional<ReplayedCertificant> person = states_.Take(id);
   if (!person.has_value() || person->state.version != record.version() - 1) {
     GS_ASSIGN_OR_RETURN(person, ReplayCertificant(store_, id, {.max_position = before}));
   }
-  const Date today = *closed_ + 1;
-  const Standing old_standing = StandingOn(SpansAt(person->state, rules_, before), today);
+  const std::string survivor_before = person->state.survivor_id;
+  const Spans old_spans = SpansAt(person->state, rules_, before);
   GS_RETURN_IF_ERROR(Advance(record, *person));
-  const Spans spans = SpansAt(person->state, rules_, record.position());
-  page.Add(id, old_standing, StandingOn(spans, today), SinceOn(spans, today));
+  Follow(id, person->state);
+  if (survivor_before != person->state.survivor_id) {
+    GS_RETURN_IF_ERROR(TakeAccount(record, survivor_before, id, person->state, old_spans, page));
+  } else {
+    const Date today = *closed_ + 1;
+    const Spans spans = SpansAt(person->state, rules_, record.position());
+    page.Add(id, StandingOn(old_spans, today), StandingOn(spans, today), SinceOn(spans, today));
+  }
   states_.Put(id, *std::move(person));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Spans> ChangeReader::SpansOf(const std::string& id, int64_t position) const {
+  GS_ASSIGN_OR_RETURN(const domain::CertificantState state,
+                      LoadCertificant(store_, id, {.max_position = position}));
+  return SpansAt(state, rules_, position);
+}
+
+// An account was merged into another one, or stands for itself again: what its id answers changes.
+absl::Status ChangeReader::TakeAccount(const Record& record, const std::string& survivor_before,
+                                       const std::string& id, const domain::CertificantState& state,
+                                       const std::vector<StandingSpan>& old_spans, Page& page) {
+  const Date today = *closed_ + 1;
+  if (!state.survivor_id.empty()) {
+    GS_ASSIGN_OR_RETURN(const Spans spans, SpansOf(state.survivor_id, record.position()));
+    page.Add(id, StandingOn(old_spans, today), StandingOn(spans, today), SinceOn(spans, today),
+             state.survivor_id);
+    return absl::OkStatus();
+  }
+  // The survivor's own event stands right before this one.
+  GS_ASSIGN_OR_RETURN(const Spans answered, SpansOf(survivor_before, record.position() - 2));
+  const Spans spans = SpansAt(state, rules_, record.position());
+  page.Add(id, StandingOn(answered, today), StandingOn(spans, today), SinceOn(spans, today));
   return absl::OkStatus();
 }
 
@@ -188,7 +257,7 @@ absl::Status ChangeReader::TakeActivity(absl::string_view activity_id, int64_t p
   GS_ASSIGN_OR_RETURN(const std::vector<std::string> touched, views_.CertificantsOf(activity_id));
   const Date today = *closed_ + 1;
   for (const std::string& id : touched) {
-    if (!ids_.empty() && !ids_.contains(id)) continue;
+    if (!Wants(id)) continue;
     GS_ASSIGN_OR_RETURN(const domain::CertificantState state,
                         LoadCertificant(store_, id, {.max_position = position}));
     const Spans spans = SpansAt(state, rules_, position);
@@ -251,7 +320,8 @@ absl::Status ChangeReader::EachPerson(
     return absl::OkStatus();
   };
   if (!ids_.empty()) {
-    for (auto id = ids_.upper_bound(page_after_); id != ids_.end(); ++id) {
+    const std::set<std::string> ids = WantedIds();
+    for (auto id = ids.upper_bound(page_after_); id != ids.end(); ++id) {
       GS_ASSIGN_OR_RETURN(const domain::CertificantState state,
                           LoadCertificant(store_, *id, {.max_position = position}));
       if (state.version > 0) GS_RETURN_IF_ERROR(take(*id, state));

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -40,6 +41,8 @@ struct StandingChange {
   domain::Standing after = type::v1::STANDING_NOT_CERTIFIED;
   domain::Date since;  // First day of the standing `after`, as known at the position.
   ChangeCause cause = ChangeCause::kEvent;
+  // Into whom the event merged the person, whose standing `after` is; empty for other changes.
+  std::string survivor_id;
 };
 
 // A place behind which to read on.
@@ -76,6 +79,18 @@ class ChangeReader {
   absl::Status TakeBoard(int64_t last, int64_t known);
   absl::Status Take(const event::v1::Record& record, Page& page);
   absl::Status TakePerson(const std::string& id, const event::v1::Record& record, Page& page);
+  absl::Status TakeAccount(const event::v1::Record& record, const std::string& survivor_before,
+                           const std::string& id, const domain::CertificantState& state,
+                           const std::vector<domain::StandingSpan>& old_spans, Page& page);
+  // Whether somebody's changes are asked for: under this id, or under that of a merged account.
+  bool Wants(const std::string& id) const;
+  // All whose changes are asked for, where some are named.
+  std::set<std::string> WantedIds() const;
+  void Follow(const std::string& id, const domain::CertificantState& state);
+  absl::Status FollowTo(const std::string& id, const event::v1::Record& record);
+  // Somebody's standings, as known up to a position.
+  absl::StatusOr<std::vector<domain::StandingSpan>> SpansOf(const std::string& id,
+                                                            int64_t position) const;
   absl::Status TakeActivity(absl::string_view activity_id, int64_t position, Page& page);
   absl::Status TakeRules(int64_t position, Page& page);
   absl::Status TakeDays(const event::v1::Record& record, Page& page);
@@ -98,6 +113,7 @@ class ChangeReader {
   const std::set<std::string> ids_;
 
   ChangeCursor cursor_;
+  std::map<std::string, std::string> survivors_;  // Who answers at the cursor for ids asked for.
   // Where the changes of the position behind the cursor's are told in parts: whose were told last.
   std::string page_after_;
   BoardFacts board_;                    // At least of the records that are being read.

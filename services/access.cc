@@ -50,8 +50,10 @@ bool Names(const Message& message, const std::string& certificant_id) {
   reflection.ListFields(message, &fields);
   for (const FieldDescriptor* const field : fields) {
     if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING && !field->is_repeated()) {
-      if (field->name() == "certificant_id" &&
-          reflection.GetString(message, field) == certificant_id) {
+      const bool names = field->name() == "certificant_id" ||
+                         field->name() == "merged_certificant_id" ||
+                         field->name() == "to_certificant_id";
+      if (names && reflection.GetString(message, field) == certificant_id) {
         return true;
       }
     } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {

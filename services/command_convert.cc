@@ -539,6 +539,24 @@ Proposal ToProposal(const api::v1::GrantWaiverRequest& request) {
   return proposal;
 }
 
+Proposal ToProposal(const api::v1::MoveCreditRequest& request) {
+  Draft draft(request.certificant_id());
+  auto& move = *draft->mutable_credit_moved_out();
+  move.set_reference(request.reference());
+  move.set_to_certificant_id(request.to_certificant_id());
+  move.set_to_reference(request.to_reference());
+  move.set_reason(request.reason());
+  return draft.Finish();
+}
+
+Proposal ToProposal(const api::v1::MergeCertificantsRequest& request) {
+  Draft draft(request.certificant_id());
+  auto& merged = *draft->mutable_account_merged();
+  merged.set_merged_certificant_id(request.merged_certificant_id());
+  merged.set_reason(request.reason());
+  return draft.Finish();
+}
+
 Proposal ToProposal(const api::v1::ImportLine& line) {
   Proposal proposal;
   switch (line.fact_case()) {

@@ -63,6 +63,8 @@ Proposal ToProposal(const api::v1::OpenDisputeRequest& request);
 Proposal ToProposal(const api::v1::DecideDisputeRequest& request);
 Proposal ToProposal(const api::v1::WithdrawDisputeRequest& request);
 Proposal ToProposal(const api::v1::GrantWaiverRequest& request);
+Proposal ToProposal(const api::v1::MoveCreditRequest& request);
+Proposal ToProposal(const api::v1::MergeCertificantsRequest& request);
 Proposal ToProposal(const api::v1::ImportLine& line);
 Proposal ToProposal(const api::v1::PublishRuleSetRequest& request);
 Proposal ToProposal(const api::v1::CorrectRuleSetRequest& request);

@@ -17,6 +17,7 @@
 #include "projections/correction.h"
 #include "projections/erasures.h"
 #include "services/audit_answer.h"
+#include "services/decided.h"
 #include "services/grpc_status.h"
 
 namespace goodstanding::services {
@@ -152,19 +153,6 @@ bool IsSamePerson(const event::v1::Actor& a, const event::v1::Actor& b) {
 
 }  // namespace
 
-struct CommandProcessor::Decided {
-  AppendRequest append;
-  // The certificant events among append.events, by their index there: sealed and serialised at
-  // last.
-  std::map<size_t, event::v1::CertificantEvent> personal;
-  std::vector<absl::Status> refusals;  // One a proposal; OK where accepted.
-  int64_t next_position = 0;
-  bool cause_is_dispute = false;
-  // For commands that are all or nothing: the facts of certificants as they would be.
-  std::map<std::string, CertificantState> drafts;
-  bool drafting = false;
-};
-
 CommandProcessor::CommandProcessor(eventstore::EventStore& store, eventstore::KeyStore& keys,
                                    const BoardTime& time, const Clock& clock, const WriteGate* gate,
                                    size_t max_waiting)
@@ -291,6 +279,7 @@ void CommandProcessor::DecideAndQueue(Command command, const std::string& key, C
   decided.cause_is_dispute = *cause_is_dispute;
   bool refused = false;
   for (Proposal& proposal : command.proposals) {
+    decided.event_numbers.push_back(static_cast<int32_t>(decided.append.events.size()) + 1);
     absl::Status status = WithPrefix(DecideProposal(command, proposal, decided), proposal);
     refused = refused || !status.ok();
     if (command.mode == CommandMode::kSingle && refused) return done(std::move(status));
@@ -345,9 +334,7 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
   GS_RETURN_IF_ERROR(domain::ValidateCommand(proposed, board_.rules(), context));
   GS_ASSIGN_OR_RETURN(CertificantState * state, board_.State(proposal.id));
   if (decided.drafting) {
-    const auto [draft, added] = decided.drafts.try_emplace(proposal.id);
-    if (added) draft->second = *state;
-    state = &draft->second;
+    GS_ASSIGN_OR_RETURN(state, Draft(proposal.id, decided));
   }
   const std::string stream = projections::CertificantStream(proposal.id);
   if (command.expected_version && *command.expected_version != state->version) {
@@ -359,15 +346,13 @@ absl::Status CommandProcessor::DecideCertificant(const Command& command, Proposa
   if (proposed.has_audit_opened() && proposed.audit_opened().has_selection()) {
     GS_RETURN_IF_ERROR(CheckSelected(proposal.id, proposed.audit_opened().selection()));
   }
-  const domain::Facts facts{*state, board_.rules(), board_.catalogue(), domain::Knowledge{}};
-  GS_ASSIGN_OR_RETURN(event::v1::CertificantEvent event, domain::Decide(facts, proposed, context));
-  auto& expectations = decided.append.expectations;
-  expectations.push_back({stream, state->version});
-  if (event.has_certification_renewed()) {
-    ExpectBasis(board_, *state, event.certification_renewed().basis(), expectations);
-  } else if (event.has_extension_granted()) {
-    ExpectBasis(board_, *state, event.extension_granted().basis(), expectations);
+  if (ConcernsAccounts(proposed, *state)) {
+    return DecideAccounts({command, effective, context, decided}, proposal.id, proposed);
   }
+  const domain::Facts facts = FactsOf(*state);
+  GS_ASSIGN_OR_RETURN(event::v1::CertificantEvent event, domain::Decide(facts, proposed, context));
+  decided.append.expectations.push_back({stream, state->version});
+  ExpectBasisOf(event, *state, decided);
   const int64_t position = decided.next_position++;
   const type::v1::ErasureStage erasure_before = state->erasure.stage;
   GS_RETURN_IF_ERROR(domain::Evolve(event, {context.effective, position}, *state));
@@ -433,15 +418,29 @@ absl::Status CommandProcessor::CheckSelected(const std::string& certificant_id,
                 "selection");
 }
 
-// The stream of all erasures says the same, so that they are found. REQUIRES: it is no draft: no
-// command of many lines is about erasures.
+// What an approval and a granted extension rest on beside the person's own stream.
+void CommandProcessor::ExpectBasisOf(const event::v1::CertificantEvent& event,
+                                     const CertificantState& state, Decided& decided) const {
+  auto& expectations = decided.append.expectations;
+  if (event.has_certification_renewed()) {
+    ExpectBasis(board_, state, event.certification_renewed().basis(), expectations);
+  } else if (event.has_extension_granted()) {
+    ExpectBasis(board_, state, event.extension_granted().basis(), expectations);
+  }
+}
+
+// The stream of all erasures says the same, so that they are found.
 void CommandProcessor::TellErasure(const Command& command, const std::string& certificant_id,
                                    const domain::ErasureStatus& status, Decided& decided) {
-  GS_CHECK(!decided.drafting);
   const std::string stream(projections::kErasuresStream);
   decided.append.expectations.push_back({stream, board_.erasures_version()});
-  decided.next_position = board_.TakePosition() + 1;
-  board_.AdvanceErasures();
+  ++decided.next_position;
+  if (decided.drafting) {
+    ++decided.erasure_steps;
+  } else {
+    board_.TakePosition();
+    board_.AdvanceErasures();
+  }
   const event::v1::LogEvent advance = projections::ErasureAdvance(certificant_id, status);
   Record record = MakeRecord(command, stream, clock_.Now());
   record.set_kind(std::string(projections::KindOf(advance)));
@@ -601,6 +600,7 @@ void CommandProcessor::Queue(const Command& command, const std::string& key, Dec
     board_.Touch(id, decided.next_position - 1);
   }
   while (board_.next_position() < decided.next_position) board_.TakePosition();
+  for (; decided.erasure_steps > 0; --decided.erasure_steps) board_.AdvanceErasures();
   for (auto& [index, event] : decided.personal) {
     Record& record = decided.append.events[index];
     const absl::Status sealed = Protect(record.stream(), event);
@@ -610,15 +610,17 @@ void CommandProcessor::Queue(const Command& command, const std::string& key, Dec
     }
     event.SerializeToString(record.mutable_payload());
   }
-  if (command.mode == CommandMode::kEachByItself) {
+  // A line about a merged account is more than one event.
+  const bool one_each = decided.append.events.size() == decided.refusals.size();
+  if (command.mode == CommandMode::kEachByItself ||
+      (command.mode == CommandMode::kAllOrNothing && !one_each)) {
     event::v1::CommandAnswer answer;
-    int32_t number = 0;
-    for (const absl::Status& refusal : decided.refusals) {
+    for (size_t i = 0; i < decided.refusals.size(); ++i) {
       auto& outcome = *answer.add_outcomes();
-      if (refusal.ok()) {
-        outcome.set_event_number(++number);
+      if (decided.refusals[i].ok()) {
+        outcome.set_event_number(decided.event_numbers[i]);
       } else {
-        outcome = ToAnswer(refusal);
+        outcome = ToAnswer(decided.refusals[i]);
       }
     }
     decided.append.answer = answer.SerializeAsString();
@@ -670,6 +672,7 @@ void CommandProcessor::Finish(const std::string& key, bool asked_for_version,
     GS_CHECK(found != under_way_.end());
     waiting = std::move(found->second.waiting);
     under_way_.erase(found);
+    if (under_way_.empty()) written_.SignalAll();
     ++answering_;
   }
   absl::StatusOr<CommandResult> result = CommandResult{};

@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "domain/accounts.h"
 #include "domain/decide.h"
 #include "eventstore/event_store.h"
 #include "eventstore/key_store.h"
@@ -65,6 +66,8 @@ class CommandProcessor {
   };
   // What deciding a command has gathered.
   struct Decided;
+  // A command that is being decided.
+  struct Deciding;
 
   CommandProcessor(eventstore::EventStore& store, eventstore::KeyStore& keys, const BoardTime& time,
                    const Clock& clock, const WriteGate* gate, size_t max_waiting);
@@ -91,6 +94,36 @@ class CommandProcessor {
                              const type::v1::AuditSelection& selection) const;
   void TellErasure(const Command& command, const std::string& certificant_id,
                    const domain::ErasureStatus& status, Decided& decided);
+  void ExpectBasisOf(const event::v1::CertificantEvent& event,
+                     const domain::CertificantState& state, Decided& decided) const;
+
+  // Commands about several streams (command_accounts.cc).
+  static bool ConcernsAccounts(const event::v1::CertificantEvent& proposed,
+                               const domain::CertificantState& state);
+  absl::Status DecideAccounts(const Deciding& deciding, const std::string& id,
+                              event::v1::CertificantEvent proposed);
+  absl::Status DecideMerge(const Deciding& deciding, const std::string& id,
+                           event::v1::CertificantEvent proposed);
+  absl::Status DecideMove(const Deciding& deciding, const std::string& id,
+                          const std::string& person_id, event::v1::CertificantEvent proposed);
+  absl::Status DecideUndo(const Deciding& deciding, const std::string& person_id,
+                          const domain::AccountMove& move, event::v1::CertificantEvent event);
+  absl::Status DecideErasureOfAccount(const Deciding& deciding, const std::string& id,
+                                      const domain::CertificantState& person,
+                                      const domain::CertificantState& named,
+                                      const event::v1::CertificantEvent& proposed);
+  absl::StatusOr<std::string> PersonOf(const std::string& id, Decided& decided);
+  absl::StatusOr<domain::CertificantState*> Draft(const std::string& id, Decided& decided);
+  absl::StatusOr<event::v1::CertificantEvent> DecideFor(
+      const Deciding& deciding, const domain::CertificantState& person,
+      const event::v1::CertificantEvent& proposed);
+  domain::Facts FactsOf(const domain::CertificantState& state) const;
+  absl::StatusOr<int64_t> AppendFact(const Deciding& deciding, const std::string& id,
+                                     event::v1::CertificantEvent event);
+  absl::Status AppendToPerson(const Deciding& deciding, const std::string& person_id,
+                              const std::string& named_id, event::v1::CertificantEvent event);
+  absl::Status AwaitWritten();
+
   absl::Status Protect(const std::string& stream, event::v1::CertificantEvent& event);
   eventstore::Record MakeRecord(const Command& command, const std::string& stream,
                                 absl::Time effective) const;
@@ -118,6 +151,7 @@ class CommandProcessor {
   Mutex mutex_;
   CondVar work_;     // For the deciding thread.
   CondVar settled_;  // Nothing waits or is under way.
+  CondVar written_;  // Nothing is under way.
   std::vector<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
   bool deciding_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -520,6 +520,8 @@ void CommandMethods::Serve(Loop& loop) {
   one(&CommandMethods::RequestWithdrawDispute);
   one(&CommandMethods::RequestGrantWaiver);
   one(&CommandMethods::RequestAnnulFact);
+  one(&CommandMethods::RequestMoveCredit);
+  one(&CommandMethods::RequestMergeCertificants);
   loop.Serve(
       *this, &CommandMethods::RequestRecordCredits,
       [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {

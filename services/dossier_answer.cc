@@ -12,6 +12,7 @@
 #include "eventstore/key_rotation.h"
 #include "eventstore/seal.h"
 #include "eventstore/shared_proof.h"
+#include "projections/account_streams.h"
 #include "projections/codec.h"
 #include "projections/decision_replay.h"
 #include "projections/rows.h"
@@ -57,7 +58,8 @@ class DossierMaker {
 
   absl::Status SendHead(const std::string& checkpoint, const std::string& verifier_key) {
     Dossier part;
-    part.set_certificant_id(request_.certificant_id());
+    part.set_certificant_id(person_->id());
+    person_->TellMerged(part);
     part.set_origin(side_.store.Origin());
     part.set_position(position_);
     *part.mutable_as_of_date() = day_.ToProto();
@@ -83,7 +85,9 @@ class DossierMaker {
       const bool known = facts.catalogue.Find(credit.activity_id) != nullptr;
       if (known) streams.insert(projections::ActivityStream(credit.activity_id));
     }
-    streams.insert(projections::CertificantStream(request_.certificant_id()));
+    for (std::string& stream : projections::StreamsOf(facts.state, person_->id())) {
+      streams.insert(std::move(stream));
+    }
     return {streams.begin(), streams.end()};
   }
 
@@ -124,7 +128,9 @@ class DossierMaker {
     HistoryEvent& told = *event.mutable_event();
     if (request_.open_personal()) {
       GS_RETURN_IF_ERROR(FillEvent(side_.keys, std::move(record), told));
-      TakeProfile(told.certificant());
+      if (projections::TellsProfile(person_->facts().state, person_->id(), told.record())) {
+        TakeProfile(told.certificant());
+      }
     } else {
       GS_RETURN_IF_ERROR(FillSealedEvent(std::move(record), told));
     }
@@ -153,7 +159,7 @@ class DossierMaker {
   }
 
   absl::Status SendAnswers() {
-    const std::string& id = request_.certificant_id();
+    const std::string& id = person_->id();
     const domain::Facts& facts = person_->facts();
     const domain::Cutoff cutoff = domain::Cutoff::EndOf(day_);
     const domain::Evaluation evaluation = domain::Evaluate(facts, cutoff);
@@ -180,16 +186,19 @@ class DossierMaker {
   }
 
   absl::Status SendReplays(const TellReplayDiffers& tell) {
-    const std::string& id = request_.certificant_id();
+    const std::string& id = person_->id();
     std::vector<int64_t> decisions;
-    GS_RETURN_IF_ERROR(side_.store.VisitStream(
-        projections::CertificantStream(id), [&](const eventstore::Record& record) -> absl::Status {
-          if (record.position() > position_) return absl::OkStatus();
-          GS_ASSIGN_OR_RETURN(const event::v1::CertificantEvent event,
-                              projections::DecodeCertificant(record));
-          if (projections::BasisOf(event) != nullptr) decisions.push_back(record.position());
-          return absl::OkStatus();
-        }));
+    const auto take = [&](const eventstore::Record& record) -> absl::Status {
+      if (record.position() > position_) return absl::OkStatus();
+      GS_ASSIGN_OR_RETURN(const event::v1::CertificantEvent event,
+                          projections::DecodeCertificant(record));
+      if (projections::BasisOf(event) != nullptr) decisions.push_back(record.position());
+      return absl::OkStatus();
+    };
+    for (const std::string& stream : projections::StreamsOf(person_->facts().state, id)) {
+      GS_RETURN_IF_ERROR(side_.store.VisitStream(stream, take));
+    }
+    std::sort(decisions.begin(), decisions.end());
     for (const int64_t decision : decisions) {
       ReplayDecisionRequest replay;
       replay.set_certificant_id(id);

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "domain/refusal.h"
 #include "domain/text.h"
+#include "projections/account_streams.h"
 #include "projections/codec.h"
 #include "projections/replay.h"
 #include "services/history_event.h"
@@ -47,13 +50,59 @@ absl::Status FillEvents(const ReadSide& side, eventstore::Page page,
 }
 
 // Says which of a person's events count as never having been.
-absl::Status MarkAnnulled(const ReadSide& side, const std::string& certificant_id,
-                          google::protobuf::RepeatedPtrField<HistoryEvent>& events) {
-  GS_ASSIGN_OR_RETURN(const domain::CertificantState state,
-                      projections::LoadCertificant(side.store, certificant_id, {}));
+void MarkAnnulled(const domain::CertificantState& state,
+                  google::protobuf::RepeatedPtrField<HistoryEvent>& events) {
   for (HistoryEvent& event : events) {
     event.set_annulment_position(state.AnnulmentOf(event.record().position()));
   }
+}
+
+// Positions of all events of a person with several accounts, in the order asked for.
+absl::StatusOr<std::vector<int64_t>> PositionsOf(const ReadSide& side,
+                                                 const std::vector<std::string>& streams,
+                                                 Direction direction) {
+  std::vector<int64_t> positions;
+  for (const std::string& stream : streams) {
+    GS_RETURN_IF_ERROR(side.store.VisitStream(stream, [&](const Record& record) {
+      positions.push_back(record.position());
+      return absl::OkStatus();
+    }));
+  }
+  std::sort(positions.begin(), positions.end());
+  if (direction == Direction::kBackward) std::reverse(positions.begin(), positions.end());
+  return positions;
+}
+
+// The events of all accounts of a person, by position.
+absl::Status EventsOfAccounts(const ReadSide& side, const std::string& id,
+                              const domain::CertificantState& state, Direction direction, int size,
+                              const std::string& page_token,
+                              ListCertificantEventsResponse& response) {
+  constexpr size_t kMaxPageBytes = 1 << 20;
+  const std::vector<std::string> streams = projections::StreamsOf(state, id);
+  GS_ASSIGN_OR_RETURN(const std::vector<int64_t> positions, PositionsOf(side, streams, direction));
+  const PageTokens tokens(side.keys, absl::StrCat("account events\n", absl::StrJoin(streams, "\n"),
+                                                  "\n", direction == Direction::kBackward));
+  GS_ASSIGN_OR_RETURN(const std::string last, tokens.Read(page_token));
+  int64_t after = 0;
+  size_t next = 0;
+  if (absl::SimpleAtoi(last, &after)) {
+    const auto found = std::find(positions.begin(), positions.end(), after);
+    if (found != positions.end()) next = static_cast<size_t>(found - positions.begin()) + 1;
+  }
+  size_t bytes = 0;
+  for (; next < positions.size() && response.events_size() < size && bytes < kMaxPageBytes;
+       ++next) {
+    GS_ASSIGN_OR_RETURN(eventstore::Page page,
+                        side.store.ReadLog(positions[next], Direction::kForward, 1));
+    if (page.records.empty()) return absl::DataLossError("a position of the log is empty");
+    bytes += page.records[0].payload().size();
+    GS_RETURN_IF_ERROR(FillEvents(side, std::move(page), *response.mutable_events()));
+  }
+  if (next < positions.size()) {
+    response.set_next_page_token(tokens.Make(absl::StrCat(positions[next - 1])));
+  }
+  MarkAnnulled(state, *response.mutable_events());
   return absl::OkStatus();
 }
 
@@ -62,9 +111,20 @@ absl::Status CertificantEvents(const ReadSide& side, const ListCertificantEvents
   GS_RETURN_IF_ERROR(domain::CheckId(request.certificant_id(), "certificant_id"));
   GS_ASSIGN_OR_RETURN(const int size, ReadPageSize(request.page_size(), side.max_page_size));
   GS_ASSIGN_OR_RETURN(const Direction direction, ReadOrder(request.order()));
-  const std::string stream = projections::CertificantStream(request.certificant_id());
-  GS_ASSIGN_OR_RETURN(const int64_t version, side.store.StreamVersion(stream));
-  if (version == 0) return CertificantNotFound(request.certificant_id());
+  std::string id = request.certificant_id();
+  GS_ASSIGN_OR_RETURN(domain::CertificantState state,
+                      projections::LoadCertificant(side.store, id, {}));
+  if (state.version == 0) return CertificantNotFound(id);
+  if (!state.survivor_id.empty()) {
+    *response.mutable_merged() = ToMergedId(id, state.survivor_id, state.merged_position);
+    id = state.survivor_id;
+    GS_ASSIGN_OR_RETURN(state, projections::LoadCertificant(side.store, id, {}));
+  }
+  if (state.parts != nullptr) {
+    return EventsOfAccounts(side, id, state, direction, size, request.page_token(), response);
+  }
+  const std::string stream = projections::CertificantStream(id);
+  const int64_t version = state.version;
   const PageTokens tokens(side.keys, absl::StrCat("events\n", stream, "\n", request.order()));
   GS_ASSIGN_OR_RETURN(const int64_t start,
                       ReadStart(tokens, request.page_token(),
@@ -75,7 +135,8 @@ absl::Status CertificantEvents(const ReadSide& side, const ListCertificantEvents
     response.set_next_page_token(tokens.Make(absl::StrCat(page.records.back().version())));
   }
   GS_RETURN_IF_ERROR(FillEvents(side, std::move(page), *response.mutable_events()));
-  return MarkAnnulled(side, request.certificant_id(), *response.mutable_events());
+  MarkAnnulled(state, *response.mutable_events());
+  return absl::OkStatus();
 }
 
 absl::Status Events(const ReadSide& side, const ListEventsRequest& request,

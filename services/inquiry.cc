@@ -95,6 +95,15 @@ absl::StatusOr<int64_t> NeededPosition(const ReadSide& side, const api::v1::Fres
   return side.store.Head();
 }
 
+api::v1::MergedId ToMergedId(const std::string& certificant_id, const std::string& survivor_id,
+                             int64_t position) {
+  api::v1::MergedId merged;
+  merged.set_certificant_id(certificant_id);
+  merged.set_survivor_id(survivor_id);
+  merged.set_position(position);
+  return merged;
+}
+
 absl::Status CertificantNotFound(const std::string& certificant_id) {
   return Refuse("CERTIFICANT_NOT_FOUND",
                 absl::StrCat("No certificant of the id ", certificant_id, " is registered."),
@@ -115,6 +124,13 @@ absl::StatusOr<std::unique_ptr<PersonFacts>> PersonFacts::Load(const ReadSide& s
   knowledge.max_position = std::min(knowledge.max_position, person->board_.position);
   GS_ASSIGN_OR_RETURN(person->state_,
                       projections::LoadCertificant(side.store, certificant_id, knowledge));
+  person->id_ = certificant_id;
+  if (!person->state_.survivor_id.empty()) {
+    person->id_ = person->state_.survivor_id;
+    person->merged_ = ToMergedId(certificant_id, person->id_, person->state_.merged_position);
+    GS_ASSIGN_OR_RETURN(person->state_,
+                        projections::LoadCertificant(side.store, person->id_, knowledge));
+  }
   if (!person->state_.registered) {
     GS_ASSIGN_OR_RETURN(const int64_t version,
                         side.store.StreamVersion(projections::CertificantStream(certificant_id)));

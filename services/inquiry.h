@@ -75,6 +75,13 @@ class PersonFacts {
                                                            const Question& question);
 
   const domain::Facts& facts() const { return *facts_; }
+  // Whose: the id asked for, or by what was known the one that answers for it.
+  const std::string& id() const { return id_; }
+  // Says in an answer that the id asked for is another one.
+  template <typename Message>
+  void TellMerged(Message& answer) const {
+    if (merged_.has_value()) *answer.mutable_merged() = *merged_;
+  }
   // Last log position that they rest on.
   int64_t position() const { return board_.position; }
   // The latest version of the person's stream among the facts.
@@ -83,11 +90,17 @@ class PersonFacts {
  private:
   PersonFacts() = default;
 
+  std::string id_;
+  std::optional<api::v1::MergedId> merged_;
   projections::BoardFacts board_;
   domain::RulebookView rules_;
   domain::CertificantState state_;
   std::optional<domain::Facts> facts_;
 };
+
+// That an answer is about another id than the one asked for.
+api::v1::MergedId ToMergedId(const std::string& certificant_id, const std::string& survivor_id,
+                             int64_t position);
 
 // CERTIFICANT_NOT_FOUND, naming the id.
 absl::Status CertificantNotFound(const std::string& certificant_id);

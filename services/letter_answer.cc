@@ -31,7 +31,8 @@ absl::StatusOr<std::string> Answer(const ReadSide& side, const std::string& cert
   const view::v1::AnswerSpan span = projections::BuildAnswer(person->facts(), day);
   const bool has_cycle = span.cycle_number() != 0;
   return absl::StrCat(
-      "log ", side.store.Origin(), "\ncertificant ", certificant_id, "\ncredentials ",
+      "log ", side.store.Origin(), "\ncertificant ", person->id(),
+      person->id() == certificant_id ? "" : absl::StrCat(" for ", certificant_id), "\ncredentials ",
       span.credentials().empty() ? "none" : absl::StrJoin(span.credentials(), ","), "\nstanding ",
       domain::StandingName(span.standing()), "\ncertified ",
       domain::IsCertified(span.standing()) ? "yes" : "no", "\nas-of ", day.ToString(), "\nrules ",

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "domain/accounts.h"
 #include "domain/deadlines.h"
 #include "domain/explain.h"
 #include "domain/refusal.h"
@@ -16,6 +19,7 @@
 #include "domain/timeline.h"
 #include "eventstore/seal.h"
 #include "google/protobuf/arena.h"
+#include "projections/account_streams.h"
 #include "projections/codec.h"
 #include "services/answers.h"
 #include "services/paging.h"
@@ -51,10 +55,35 @@ class ViewedRow {
   ViewedRow() : arena_(block_, sizeof(block_)) {}
 
   // False where the views have no row of the person, or none yet that is as fresh as asked: then
-  // the stream has to be evaluated.
+  // the stream has to be evaluated. Of a merged account the row is the survivor's.
   absl::StatusOr<bool> Read(const ReadSide& side, const std::string& certificant_id,
                             int64_t min_position) {
     GS_RETURN_IF_ERROR(domain::CheckId(certificant_id, "certificant_id"));
+    id_ = certificant_id;
+    GS_ASSIGN_OR_RETURN(const bool found, ReadOne(side, id_, min_position));
+    if (!found || row_.survivor_id().empty()) return found;
+    id_ = row_.survivor_id();
+    merged_ = ToMergedId(certificant_id, id_, row_.merged_position());
+    row_.Clear();
+    return ReadOne(side, id_, min_position);
+  }
+
+  // Whose row it is.
+  const std::string& id() const { return id_; }
+  // As PersonFacts.
+  template <typename Message>
+  void TellMerged(Message& answer) const {
+    if (merged_.has_value()) *answer.mutable_merged() = *merged_;
+  }
+  const CertificantRow& row() const { return row_; }
+  // Last log position that the row rests on.
+  int64_t position() const { return position_; }
+  // Generation of the views that it is of.
+  int32_t generation() const { return static_cast<int32_t>(generation_); }
+
+ private:
+  absl::StatusOr<bool> ReadOne(const ReadSide& side, const std::string& certificant_id,
+                               int64_t min_position) {
     position_ = side.projector.AppliedPosition();
     GS_ASSIGN_OR_RETURN(const bool found, side.views.Read(certificant_id, row_, &generation_));
     if (!found) return false;
@@ -67,13 +96,6 @@ class ViewedRow {
     return true;
   }
 
-  const CertificantRow& row() const { return row_; }
-  // Last log position that the row rests on.
-  int64_t position() const { return position_; }
-  // Generation of the views that it is of.
-  int32_t generation() const { return static_cast<int32_t>(generation_); }
-
- private:
   // Whether nothing of what the views lack concerns the person.
   absl::StatusOr<bool> IsCurrent(const ReadSide& side, const std::string& certificant_id,
                                  int64_t min_position) const {
@@ -87,6 +109,8 @@ class ViewedRow {
   alignas(std::max_align_t) char block_[16 << 10];
   google::protobuf::Arena arena_;
   CertificantRow& row_ = *google::protobuf::Arena::CreateMessage<CertificantRow>(&arena_);
+  std::string id_;
+  std::optional<api::v1::MergedId> merged_;
   int64_t position_ = 0;
   uint32_t generation_ = 0;
 };
@@ -104,14 +128,16 @@ absl::Status Standing(const ReadSide& side, const GetStandingRequest& request,
     const view::v1::AnswerSpan* const span =
         found ? FindAnswer(viewed.row(), question.day) : nullptr;
     if (span != nullptr) {
-      FillAnswer(id, question.day, span, viewed.position(), answer);
+      FillAnswer(viewed.id(), question.day, span, viewed.position(), answer);
+      viewed.TellMerged(answer);
       answer.set_view_generation(viewed.generation());
       return absl::OkStatus();
     }
   }
   GS_ASSIGN_OR_RETURN(const auto person, PersonFacts::Load(side, id, question));
   const view::v1::AnswerSpan span = projections::BuildAnswer(person->facts(), question.day);
-  FillAnswer(id, question.day, &span, person->position(), answer);
+  FillAnswer(person->id(), question.day, &span, person->position(), answer);
+  person->TellMerged(answer);
   return absl::OkStatus();
 }
 
@@ -122,8 +148,8 @@ absl::Status Explain(const ReadSide& side, const ExplainStandingRequest& request
   GS_ASSIGN_OR_RETURN(const auto person,
                       PersonFacts::Load(side, request.certificant_id(), question));
   const view::v1::AnswerSpan span = projections::BuildAnswer(person->facts(), question.day);
-  FillAnswer(request.certificant_id(), question.day, &span, person->position(),
-             *response.mutable_answer());
+  FillAnswer(person->id(), question.day, &span, person->position(), *response.mutable_answer());
+  person->TellMerged(*response.mutable_answer());
   const domain::Evaluation evaluation =
       domain::Evaluate(person->facts(), domain::Cutoff::EndOf(question.day));
   for (const domain::ExplanationLine& line : domain::Explain(person->facts(), evaluation)) {
@@ -147,6 +173,7 @@ absl::Status Timeline(const ReadSide& side, const GetTimelineRequest& request,
                         viewed.Read(side, request.certificant_id(), question.min_position));
     if (found) {
       FillTimeline(viewed.row(), response);
+      viewed.TellMerged(response);
       response.set_applied_position(viewed.position());
       response.set_view_generation(viewed.generation());
       return absl::OkStatus();
@@ -155,6 +182,7 @@ absl::Status Timeline(const ReadSide& side, const GetTimelineRequest& request,
   GS_ASSIGN_OR_RETURN(const auto person,
                       PersonFacts::Load(side, request.certificant_id(), question));
   FillTimeline(domain::BuildTimeline(person->facts()), response);
+  person->TellMerged(response);
   response.set_applied_position(person->position());
   return absl::OkStatus();
 }
@@ -166,6 +194,7 @@ absl::Status Transcript(const ReadSide& side, const GetTranscriptRequest& reques
   GS_ASSIGN_OR_RETURN(const auto person,
                       PersonFacts::Load(side, request.certificant_id(), question));
   response.set_applied_position(person->position());
+  person->TellMerged(response);
   const domain::Cutoff cutoff = domain::Cutoff::EndOf(question.day);
   const domain::Career career = domain::CareerAt(person->facts(), cutoff);
   int index = career.CurrentCycle(question.day);
@@ -197,6 +226,7 @@ absl::Status Account(const ReadSide& side, const GetAccountRequest& request,
                       PersonFacts::Load(side, request.certificant_id(), question));
   FillAccount(person->facts(),
               domain::Evaluate(person->facts(), domain::Cutoff::EndOf(question.day)), response);
+  person->TellMerged(response);
   response.set_applied_position(person->position());
   return absl::OkStatus();
 }
@@ -223,6 +253,7 @@ absl::Status Deadlines(const ReadSide& side, const GetDeadlinesRequest& request,
   for (const domain::Deadline& deadline : domain::DeadlinesAt(person->facts(), evaluation)) {
     *response.add_deadlines() = ToDeadline(deadline);
   }
+  person->TellMerged(response);
   response.set_applied_position(person->position());
   return absl::OkStatus();
 }
@@ -243,31 +274,42 @@ void TakeProfile(const event::v1::CertificantEvent& event, GetCertificantRespons
   }
 }
 
+// Name and contact of a person, from the stream, and from those of accounts that were merged into
+// it as far as they were changed there since.
 absl::Status Profile(const ReadSide& side, const std::string& certificant_id,
                      GetCertificantResponse& response) {
-  const std::string stream = projections::CertificantStream(certificant_id);
-  int64_t version = 0;
-  domain::ErasureStatus erasure;
+  GS_ASSIGN_OR_RETURN(domain::CertificantState state,
+                      projections::LoadCertificant(side.store, certificant_id, {}));
+  if (state.version == 0) return CertificantNotFound(certificant_id);
+  std::string id = certificant_id;
+  if (!state.survivor_id.empty()) {
+    id = state.survivor_id;
+    *response.mutable_merged() = ToMergedId(certificant_id, id, state.merged_position);
+    GS_ASSIGN_OR_RETURN(state, projections::LoadCertificant(side.store, id, {}));
+  }
+  std::map<int64_t, event::v1::CertificantEvent> told;  // By position.
   const auto take = [&](const eventstore::Record& record) -> absl::Status {
-    version = record.version();
+    if (!projections::TellsProfile(state, id, record)) return absl::OkStatus();
     GS_ASSIGN_OR_RETURN(event::v1::CertificantEvent event, projections::DecodeCertificant(record));
-    domain::TakeErasure(event, erasure);
-    if (!event.has_certificant_registered() && !event.has_profile_changed() &&
-        !event.has_contact_changed()) {
-      return absl::OkStatus();
-    }
     GS_RETURN_IF_ERROR(
-        eventstore::OpenPersonalFields(side.keys, stream, record.kind(), &event).status());
-    TakeProfile(event, response);
+        eventstore::OpenPersonalFields(side.keys, record.stream(), record.kind(), &event).status());
+    told.emplace(record.position(), std::move(event));
     return absl::OkStatus();
   };
-  GS_RETURN_IF_ERROR(side.store.VisitStream(stream, take));
-  if (version == 0) return CertificantNotFound(certificant_id);
-  response.set_certificant_id(certificant_id);
-  response.set_version(version);
-  response.set_erasure(erasure.stage);
-  if (erasure.stage >= type::v1::ERASURE_STAGE_SCHEDULED) {
-    *response.mutable_erasure_due_date() = erasure.due.ToProto();
+  for (const std::string& stream : projections::StreamsOf(state, id)) {
+    GS_RETURN_IF_ERROR(side.store.VisitStream(stream, take));
+  }
+  for (const auto& [position, event] : told) TakeProfile(event, response);
+  for (std::string& account : domain::AccountIds(state)) {
+    response.add_merged_certificant_ids(std::move(account));
+  }
+  std::sort(response.mutable_merged_certificant_ids()->begin(),
+            response.mutable_merged_certificant_ids()->end());
+  response.set_certificant_id(id);
+  response.set_version(state.version);
+  response.set_erasure(state.erasure.stage);
+  if (state.erasure.stage >= type::v1::ERASURE_STAGE_SCHEDULED) {
+    *response.mutable_erasure_due_date() = state.erasure.due.ToProto();
   }
   response.set_applied_position(side.store.Head());
   return absl::OkStatus();
@@ -282,6 +324,7 @@ absl::Status Certificant(const ReadSide& side, const GetCertificantRequest& requ
   GS_RETURN_IF_ERROR(domain::CheckEmail(request.email(), "email"));
   GS_ASSIGN_OR_RETURN(const std::vector<std::string> streams,
                       side.keys.FindLookup(request.email()));
+  std::set<std::string> also;
   for (const std::string& stream : streams) {
     const auto id = projections::StreamId(stream, projections::kCertificantPrefix);
     // A look-up can be ahead of the log: its person may never have been recorded.
@@ -289,10 +332,11 @@ absl::Status Certificant(const ReadSide& side, const GetCertificantRequest& requ
     if (!id || !Profile(side, std::string(*id), found).ok()) continue;
     if (response.certificant_id().empty()) {
       response = std::move(found);
-    } else {
-      response.add_also_certificant_ids(found.certificant_id());
+    } else if (found.certificant_id() != response.certificant_id()) {
+      also.insert(found.certificant_id());
     }
   }
+  for (const std::string& id : also) response.add_also_certificant_ids(id);
   if (!response.certificant_id().empty()) return absl::OkStatus();
   return domain::Refuse("CERTIFICANT_NOT_FOUND", "No certificant has this e-mail address on file.",
                         "email");

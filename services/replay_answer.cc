@@ -1,12 +1,15 @@
 #include "services/replay_answer.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "domain/refusal.h"
 #include "domain/text.h"
+#include "projections/account_streams.h"
 #include "projections/codec.h"
 #include "projections/decision_replay.h"
 #include "services/answers.h"
@@ -24,9 +27,12 @@ using projections::ReplayQuestion;
 
 constexpr char kDecisionField[] = "decision_position";
 
-// The decision at a position of the log. EVENT_NOT_FOUND where the person has no event there.
+// The decision at a position of the log. EVENT_NOT_FOUND where the person, of whom these are the
+// streams, has no event there.
 absl::StatusOr<RecordedDecision> FindDecision(const ReadSide& side,
-                                              const std::string& certificant_id, int64_t position) {
+                                              const std::string& certificant_id,
+                                              const std::vector<std::string>& streams,
+                                              int64_t position) {
   if (position < 1) {
     return domain::Refuse("INVALID_ARGUMENT", "decision_position must be from 1.", kDecisionField);
   }
@@ -34,7 +40,7 @@ absl::StatusOr<RecordedDecision> FindDecision(const ReadSide& side,
     GS_ASSIGN_OR_RETURN(const eventstore::Page page,
                         side.store.ReadLog(position, eventstore::Direction::kForward, 1));
     if (page.records.empty()) return absl::DataLossError("a position of the log is empty");
-    if (page.records[0].stream() == projections::CertificantStream(certificant_id)) {
+    if (std::find(streams.begin(), streams.end(), page.records[0].stream()) != streams.end()) {
       return projections::ReadDecision(page.records[0]);
     }
   }
@@ -56,11 +62,15 @@ absl::StatusOr<int64_t> LastKnown(const ReadSide& side, const domain::Knowledge&
   return position;
 }
 
+// `person_id` answers now for the id asked for, and has these streams.
 absl::StatusOr<ReplayQuestion> ReadReplay(const ReadSide& side,
                                           const ReplayDecisionRequest& request,
+                                          const std::string& person_id,
+                                          const std::vector<std::string>& streams,
                                           int64_t now_position) {
   ReplayQuestion question;
-  question.certificant_id = request.certificant_id();
+  question.certificant_id = person_id;
+  std::string asked = request.certificant_id();
   question.now_position = now_position;
   question.then_position = now_position;
   question.day_of = [&side](int64_t micros) {
@@ -74,12 +84,16 @@ absl::StatusOr<ReplayQuestion> ReadReplay(const ReadSide& side,
     GS_ASSIGN_OR_RETURN(question.then_position, LastKnown(side, knowledge, now_position));
   } else if (request.then_case() == ReplayDecisionRequest::kDecisionPosition) {
     GS_ASSIGN_OR_RETURN(question.decision,
-                        FindDecision(side, request.certificant_id(), request.decision_position()));
+                        FindDecision(side, asked, streams, request.decision_position()));
+    asked = std::string(*projections::StreamId(question.decision->record.stream(),
+                                               projections::kCertificantPrefix));
     question.then_position = question.decision->then_position();
     if (!request.has_as_of_date()) {
       question.day = projections::StampOf(question.decision->record).effective.date;
     }
   }
+  GS_ASSIGN_OR_RETURN(question.then_certificant_id,
+                      projections::AnswererOf(side.store, asked, question.then_position));
   return question;
 }
 
@@ -145,10 +159,10 @@ void FillRedecision(const projections::Redecision& redecision, const std::string
   FillTerms(redecision.event, currency, message);
 }
 
-void FillRecomputation(const ReplayQuestion& question, int64_t position,
-                       const projections::Recomputation& result, Recomputation& message) {
-  FillAnswer(question.certificant_id, question.day, &result.answer, position,
-             *message.mutable_answer());
+void FillRecomputation(const ReplayQuestion& question, const std::string& certificant_id,
+                       int64_t position, const projections::Recomputation& result,
+                       Recomputation& message) {
+  FillAnswer(certificant_id, question.day, &result.answer, position, *message.mutable_answer());
   for (const domain::ExplanationLine& line : result.lines) *message.add_lines() = ToLine(line);
   if (result.decision) {
     FillRedecision(*result.decision, result.answer.currency_code(), *message.mutable_decision());
@@ -162,12 +176,12 @@ void FillReplay(const ReplayQuestion& question, const DecisionReplay& replay,
     FillRecorded(*question.decision, then.answer.currency_code(), *response.mutable_recorded());
     response.mutable_recorded()->set_reproduced(replay.reproduced);
   }
-  FillRecomputation(question, question.then_position, then,
+  FillRecomputation(question, question.then_certificant_id, question.then_position, then,
                     *response.mutable_facts_then_rules_then());
-  FillRecomputation(question, question.now_position, replay.facts_then_rules_now,
-                    *response.mutable_facts_then_rules_now());
-  FillRecomputation(question, question.now_position, replay.facts_now_rules_now,
-                    *response.mutable_facts_now_rules_now());
+  FillRecomputation(question, question.then_certificant_id, question.now_position,
+                    replay.facts_then_rules_now, *response.mutable_facts_then_rules_now());
+  FillRecomputation(question, question.certificant_id, question.now_position,
+                    replay.facts_now_rules_now, *response.mutable_facts_now_rules_now());
   for (const projections::ReplayDifference& difference : replay.differences) {
     auto& message = *response.add_differences();
     message.set_kind(static_cast<ReplayDifferenceKind>(static_cast<int>(difference.kind) + 1));
@@ -187,10 +201,19 @@ absl::Status AnswerReplayAt(const ReadSide& side, const TellReplayDiffers& tell,
                             ReplayDecisionResponse& response) {
   const std::string& id = request.certificant_id();
   GS_RETURN_IF_ERROR(domain::CheckId(id, "certificant_id"));
-  GS_ASSIGN_OR_RETURN(const int64_t version,
-                      side.store.StreamVersion(projections::CertificantStream(id)));
-  if (version == 0) return CertificantNotFound(id);
-  GS_ASSIGN_OR_RETURN(const ReplayQuestion question, ReadReplay(side, request, now_position));
+  const domain::Knowledge known{.max_position = now_position};
+  GS_ASSIGN_OR_RETURN(domain::CertificantState state,
+                      projections::LoadCertificant(side.store, id, known));
+  if (state.version == 0) return CertificantNotFound(id);
+  std::string person_id = id;
+  if (!state.survivor_id.empty()) {
+    person_id = state.survivor_id;
+    *response.mutable_merged() = ToMergedId(id, person_id, state.merged_position);
+    GS_ASSIGN_OR_RETURN(state, projections::LoadCertificant(side.store, person_id, known));
+  }
+  GS_ASSIGN_OR_RETURN(
+      const ReplayQuestion question,
+      ReadReplay(side, request, person_id, projections::StreamsOf(state, person_id), now_position));
   GS_ASSIGN_OR_RETURN(const projections::BoardFacts board, side.board.At(now_position));
   const auto replay = projections::ReplayDecision(side.store, board, question);
   if (IsReplayDiffering(replay.status()) && tell) tell(request.decision_position());

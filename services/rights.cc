@@ -71,6 +71,8 @@ constexpr MethodRight kRights[] = {
     {"CommandService.DecideDispute", kStaff},
     {"CommandService.WithdrawDispute", kStaff | kCertificant},
     {"CommandService.GrantWaiver", kStaff},
+    {"CommandService.MoveCredit", kStaff},
+    {"CommandService.MergeCertificants", kStaff},
 
     {"QueryService.GetStanding", kMembership | kBadges | kWeb | kStaff | kAuditor | kCertificant},
     {"QueryService.ExplainStanding", kStaff | kAuditor | kCertificant},

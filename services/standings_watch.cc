@@ -57,6 +57,7 @@ void FillChange(const StandingChange& change, api::v1::StandingChange& message) 
   message.set_after(change.after);
   *message.mutable_since_date() = change.since.ToProto();
   message.set_cause(ToCause(change.cause));
+  message.set_survivor_id(change.survivor_id);
   *message.mutable_recorded_time() = ToTimestamp(absl::FromUnixMicros(change.recorded_micros));
 }
 

@@ -1,5 +1,6 @@
 #include "verify/dossier.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -97,6 +98,9 @@ absl::Status ReadHead(Reader& reader, Dossier& dossier) {
   const auto id = reader.TakeLine("certificant");
   if (!id.has_value() || id->empty()) return Not("it names no certificant");
   dossier.certificant_id = std::string(*id);
+  while (const auto account = reader.TakeLine("account")) {
+    dossier.account_ids.emplace_back(*account);
+  }
   const auto checkpoint = reader.TakeBlock();
   if (!checkpoint.has_value() || checkpoint->name != "checkpoint") return Not("no checkpoint");
   GS_ASSIGN_OR_RETURN(dossier.checkpoint, SignedCheckpoint::Parse(checkpoint->text));
@@ -110,9 +114,13 @@ absl::Status ReadHead(Reader& reader, Dossier& dossier) {
 absl::StatusOr<RecordFields> ReadEvent(const Dossier& dossier, const std::string& bytes) {
   const std::optional<RecordFields> record = ReadRecord(bytes);
   if (!record.has_value()) return Fails("an event is no stored record");
-  const bool known = record->stream == absl::StrCat("certificant/", dossier.certificant_id) ||
-                     absl::StartsWith(record->stream, "rules/") ||
-                     absl::StartsWith(record->stream, "activity/");
+  const auto& accounts = dossier.account_ids;
+  const bool merged = std::any_of(accounts.begin(), accounts.end(), [&](const std::string& id) {
+    return record->stream == absl::StrCat("certificant/", id);
+  });
+  const bool known =
+      merged || record->stream == absl::StrCat("certificant/", dossier.certificant_id) ||
+      absl::StartsWith(record->stream, "rules/") || absl::StartsWith(record->stream, "activity/");
   if (!known) {
     return Fails(absl::StrCat("position ", record->position, " is of the stream ", record->stream,
                               ", which is no part of this dossier"));

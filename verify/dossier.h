@@ -31,6 +31,7 @@ struct Dossier {
   };
 
   std::string certificant_id;
+  std::vector<std::string> account_ids;  // Merged into the person's.
   SignedCheckpoint checkpoint;
   std::string key_rotations;
   std::vector<std::string> records;  // As stored.
@@ -56,7 +57,8 @@ struct ProvenDossier {
 
 // Checks that the checkpoint is signed as demanded, that every record is in its tree at the
 // position that it names, that each stream is there from its first version without a gap, and that
-// there is nothing but the person's stream, rules and activities. FAILED_PRECONDITION says what
+// there is nothing but the streams of the person, those of merged accounts that the dossier names
+// included, of rules and of activities. FAILED_PRECONDITION says what
 // does not hold. That a stream ends where it does is what the board says: no log proves that
 // something is not in it.
 absl::StatusOr<ProvenDossier> CheckDossier(const Dossier& dossier, const ProofDemands& demands);

@@ -47,11 +47,13 @@ class CommandsTest : public ServiceTest {
 
 TEST_F(CommandsTest, TheJourneyCoversEveryMethodAndEveryKindOfEvent) {
   // ConfirmErasure and DecideDispute take a second person, and the rest of an erasure is the
-  // server's: eraser_test. Commands of several lines: batches_test.
+  // server's: eraser_test. Commands of several lines: batches_test. Of several streams: merges_test.
   std::set<std::string> methods{"RecordCredits",  "RecordPayments", "RecordPaymentReturns",
-                                "ImportRegister", "ConfirmErasure", "DecideDispute"};
-  std::set<std::string> kinds{"ErasureScheduled", "ErasureBegun", "ErasureCompleted",
-                              "DisputeDecided"};
+                                "ImportRegister", "ConfirmErasure", "DecideDispute",
+                                "MoveCredit",     "MergeCertificants"};
+  std::set<std::string> kinds{"ErasureScheduled", "ErasureBegun",      "ErasureCompleted",
+                              "DisputeDecided",   "CreditMovedOut",    "CreditMovedIn",
+                              "AccountMerged",    "MergedIntoAccount", "MergedFactRecorded"};
   for (const JourneyStep& step : Journey()) {
     methods.insert(step.method);
     kinds.insert(step.kind);

@@ -38,15 +38,16 @@ class EraserTest : public ProcessorTest {
     EXPECT_EQ(Do("s1", registered), "");
   }
 
-  // Records a fact about ana by this person; the reason of a refusal.
-  std::string Do(const std::string& who, const CertificantEvent& fact) {
+  // Records a fact about somebody by this person; the reason of a refusal.
+  std::string Do(const std::string& who, const CertificantEvent& fact,
+                 const std::string& id = "ana") {
     Command command;
     command.request_id = absl::StrCat("r", ++requests_);
     command.digest = std::string(32, 'd');
     command.actor.set_issuer("spiffe://board");
     command.actor.set_subject(who);
     Proposal& proposal = command.proposals.emplace_back();
-    proposal.id = "ana";
+    proposal.id = id;
     proposal.fact = fact;
     absl::Status status;
     processor_->Execute(std::move(command),
@@ -124,6 +125,47 @@ TEST_F(EraserTest, ErasesOnTheDayAndNotBefore) {
   EXPECT_THAT(stores_.keys->FindKey(kStream), StatusIs(absl::StatusCode::kNotFound));
   GS_ASSERT_OK_AND_ASSIGN(const auto found, stores_.keys->FindLookup("ana@example.org"));
   EXPECT_TRUE(found.empty()) << "nor found by the address";
+}
+
+// Each account has a key of its own; what stands against it is asked of the person.
+TEST_F(EraserTest, ErasesEveryAccountOfAPerson) {
+  CertificantEvent registered;
+  registered.mutable_certificant_registered()->set_name("Ann Roe");
+  ASSERT_EQ(Do("s1", registered, "ann"), "");
+  CertificantEvent merge;
+  merge.mutable_account_merged()->set_merged_certificant_id("ann");
+  merge.mutable_account_merged()->set_reason("registered twice");
+  ASSERT_EQ(Do("s1", merge), "");
+  CertificantEvent requested;
+  requested.mutable_erasure_requested()->set_reason("asked for it");
+  ASSERT_EQ(Do("s1", requested, "ann"), "");
+  CertificantEvent undo;
+  undo.mutable_fact_annulled()->set_fact_position(store_->Head() - 3);
+  undo.mutable_fact_annulled()->set_reason("wrong");
+  EXPECT_EQ(Do("s1", undo), "ERASURE_ALREADY_REQUESTED");
+  CertificantEvent confirmed;
+  confirmed.mutable_erasure_scheduled();
+  ASSERT_EQ(Do("s2", confirmed), "");
+  CertificantEvent hold;
+  hold.mutable_legal_hold_placed()->set_reference("case-7");
+  ASSERT_EQ(Do("s1", hold), "");
+  clock_.Set(clock_.Now() + absl::Hours(24 * 30));
+  const int64_t head = store_->Head();
+  EXPECT_EQ(EraseDue(), "LEGAL_HOLD");
+  EXPECT_EQ(store_->Head(), head);
+  CertificantEvent lifted;
+  lifted.mutable_legal_hold_lifted()->set_reference("case-7");
+  ASSERT_EQ(Do("s1", lifted, "ann"), "");
+  EXPECT_EQ(EraseDue(), "");
+  EXPECT_EQ(Profile(), "/");
+  for (const char* stream : {"certificant/ana", "certificant/ann"}) {
+    EXPECT_THAT(stores_.keys->FindKey(stream), StatusIs(absl::StatusCode::kNotFound)) << stream;
+    EXPECT_EQ(Kinds(stream).back(), "ErasureCompleted") << stream;
+  }
+  EXPECT_THAT(Kinds(projections::kErasuresStream), ::testing::SizeIs(6));
+  CertificantEvent notice;
+  notice.mutable_profile_changed()->set_name("Ann");
+  EXPECT_EQ(Do("s1", notice, "ann"), "CERTIFICANT_ERASED");
 }
 
 TEST_F(EraserTest, LeavesAloneWhatWasCalledOff) {

@@ -236,5 +236,43 @@ TEST_F(StandingsWatchTest, EndsWhenTheServerStops) {
   EXPECT_EQ(ReasonOf(status), "SERVER_STOPPING");
 }
 
+TEST_F(StandingsWatchTest, TellsOfAMergeForBothIdsAndOfItsUndoing) {
+  Do("RegisterCertificant", "certificant_id: 'ann' name: 'Ann Roe' email: 'ann@example.org'");
+  Certify("ana");
+  const int64_t before = Head();
+  const int64_t merged =
+      Do("MergeCertificants",
+         "certificant_id: 'ann' merged_certificant_id: 'ana' reason: 'registered twice'")
+          .position();
+  WatchStandingsRequest request;
+  request.mutable_after()->set_position(before);
+  auto changes = Watcher(caller(), request).AwaitCaughtUp();
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(TextOf(changes[0]),
+            absl::StrCat(merged, ".1 ann NOT_CERTIFIED -> ACTIVE 2022-5-14 EVENT"));
+  EXPECT_EQ(changes[0].survivor_id(), "");
+  EXPECT_EQ(TextOf(changes[1]),
+            absl::StrCat(merged + 1, ".1 ana ACTIVE -> ACTIVE 2022-5-14 EVENT"));
+  EXPECT_EQ(changes[1].survivor_id(), "ann");
+
+  // Whoever watches the other id is told of the survivor from then on, wherever it begins.
+  Do("RevokeCredential", "certificant_id: 'ann' reason: 'conduct'");
+  const int64_t revoked = Head();
+  request.add_certificant_ids("ana");
+  const auto told = All(request);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_THAT(told[1], ::testing::StartsWith(absl::StrCat(revoked, ".1 ann ACTIVE -> REVOKED")));
+  request.mutable_after()->set_position(merged + 1);
+  EXPECT_THAT(All(request), ElementsAre(told[1]));
+
+  Do("AnnulFact",
+     absl::StrCat("certificant_id: 'ann' reason: 'two persons' fact_position: ", merged));
+  request.mutable_after()->set_position(revoked);
+  changes = Watcher(caller(), request).AwaitCaughtUp();
+  ASSERT_FALSE(changes.empty());
+  EXPECT_THAT(TextOf(changes.back()), ::testing::HasSubstr("ana REVOKED -> ACTIVE"));
+  EXPECT_EQ(changes.back().survivor_id(), "");
+}
+
 }  // namespace
 }  // namespace goodstanding::services
