@@ -123,6 +123,13 @@ void Unite(const MergedAccount& account, CertificantState& state) {
   }
   for (const Payment& payment : other.payments) AddOnce(payment, state, state.payments);
   for (const WriteOff& write_off : other.write_offs) AddByPosition(write_off, state.write_offs);
+  for (const Dispute& dispute : other.disputes) {
+    const auto later =
+        std::find_if(state.disputes.begin(), state.disputes.end(), [&](const Dispute& own) {
+          return own.opened.position > dispute.opened.position;
+        });
+    state.disputes.insert(later, dispute);
+  }
   Append(other.annulled, state.annulled);
   Append(other.undone_annulments, state.undone_annulments);
   Append(other.fixed, state.fixed);

@@ -23,9 +23,10 @@ using AnyCommand = std::variant<
     api::v1::RecordRefundRequest, api::v1::WriteOffArrearsRequest, api::v1::RequestExtensionRequest,
     api::v1::GrantExtensionRequest, api::v1::DenyExtensionRequest,
     api::v1::RequestReinstatementRequest, api::v1::OpenAuditRequest, api::v1::CloseAuditRequest,
-    api::v1::AnnulFactRequest, api::v1::PublishRuleSetRequest, api::v1::CorrectRuleSetRequest,
-    api::v1::OpenDisputeRequest, api::v1::DecideDisputeRequest, api::v1::WithdrawDisputeRequest,
-    api::v1::GrantWaiverRequest, api::v1::AttachEvidenceRequest>;
+    api::v1::AnnulFactRequest, api::v1::MoveCreditRequest, api::v1::MergeCertificantsRequest,
+    api::v1::PublishRuleSetRequest, api::v1::CorrectRuleSetRequest, api::v1::OpenDisputeRequest,
+    api::v1::DecideDisputeRequest, api::v1::WithdrawDisputeRequest, api::v1::GrantWaiverRequest,
+    api::v1::AttachEvidenceRequest>;
 
 inline api::v1::CommandHeader& HeaderOf(AnyCommand& command) {
   return std::visit(

@@ -57,6 +57,8 @@ GS_METHOD(DecideDispute);
 GS_METHOD(WithdrawDispute);
 GS_METHOD(GrantWaiver);
 GS_METHOD(AttachEvidence);
+GS_METHOD(MoveCredit);
+GS_METHOD(MergeCertificants);
 
 #undef GS_METHOD
 

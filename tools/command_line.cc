@@ -46,6 +46,7 @@ void AddCommands(Commands& commands) {
   AddDisputeCommands(commands);
   AddEvidenceCommands(commands);
   AddAuditCommands(commands);
+  AddMergeCommands(commands);
   AddWatchCommand(commands);
   AddStatusCommand(commands);
   AddViewsCommand(commands);

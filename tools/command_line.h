@@ -138,6 +138,7 @@ void AddAnnulCommand(Commands& commands);
 void AddDisputeCommands(Commands& commands);
 void AddEvidenceCommands(Commands& commands);
 void AddAuditCommands(Commands& commands);
+void AddMergeCommands(Commands& commands);
 void AddWatchCommand(Commands& commands);
 void AddStatusCommand(Commands& commands);
 void AddRulesCommand(Commands& commands);

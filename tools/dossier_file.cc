@@ -1,9 +1,12 @@
 #include "tools/dossier_file.h"
 
+#include <set>
+#include <string>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "tools/dispute_text.h"
 #include "tools/history_text.h"
 #include "tools/output.h"
@@ -57,11 +60,27 @@ void AddStatements(const Dossier& dossier, const services::BoardTime& zone, std:
   }
 }
 
+// Lines that name the accounts that were merged into the person's.
+std::string AccountLines(const Dossier& dossier) {
+  constexpr absl::string_view kPrefix = "certificant/";
+  std::set<std::string> accounts;
+  for (const api::v1::DossierEvent& event : dossier.events()) {
+    absl::string_view id = event.event().record().stream();
+    if (absl::ConsumePrefix(&id, kPrefix) && id != dossier.certificant_id()) {
+      accounts.insert(std::string(id));
+    }
+  }
+  std::string lines;
+  for (const std::string& account : accounts) absl::StrAppend(&lines, "account ", account, "\n");
+  return lines;
+}
+
 }  // namespace
 
 std::string DossierFile(const Dossier& dossier, const services::BoardTime& zone) {
   std::string file =
       absl::StrCat(verify::kDossierTitle, "\ncertificant ", dossier.certificant_id(), "\n");
+  file += AccountLines(dossier);
   AddBlock("checkpoint", dossier.checkpoint(), file);
   AddBlock("key-rotations", dossier.key_rotations(), file);
   for (const api::v1::DossierEvent& event : dossier.events()) {

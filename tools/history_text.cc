@@ -58,6 +58,16 @@ std::string MessageText(const Message& message) {
     return absl::StrCat(change->path(), "=", change->value());
   }
   if (const auto* rules = dynamic_cast<const type::v1::RuleSet*>(&message)) return rules->name();
+  // A fact that is carried is read where it was recorded.
+  if (const auto* fact = dynamic_cast<const event::v1::CarriedFact*>(&message)) {
+    return absl::StrCat(fact->position());
+  }
+  if (const auto* name = dynamic_cast<const event::v1::RenamedReference*>(&message)) {
+    return absl::StrCat(name->merged_reference(), "=", name->reference());
+  }
+  if (const auto* payment = dynamic_cast<const event::v1::SettledPayment*>(&message)) {
+    return absl::StrCat(payment->reference(), "=", payment->cycle_end_year());
+  }
   return "";
 }
 

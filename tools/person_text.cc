@@ -47,9 +47,17 @@ std::string Describe(const Fees& fees) {
   return absl::StrCat(WithCurrency(sum), " (", absl::StrJoin(due, ", "), ")");
 }
 
+// "ann is merged into ana.", for an answer about another id than the one asked for.
+template <typename Answer>
+std::string MergedText(const Answer& answer) {
+  if (!answer.has_merged()) return "";
+  return absl::StrCat(answer.merged().certificant_id(), " is merged into ",
+                      answer.merged().survivor_id(), ".\n");
+}
+
 // "ana is ACTIVE at the end of 2025-10-01: certified."
 std::string Headline(const StandingAnswer& answer, const Style& style) {
-  return absl::StrCat(answer.certificant_id(), " is ",
+  return absl::StrCat(MergedText(answer), answer.certificant_id(), " is ",
                       Colored(Name(answer.standing()), MoodOf(answer.standing()), style),
                       " at the end of ", FormatDate(answer.as_of_date()), ": ",
                       answer.certified() ? "certified" : "not certified", ".\n");
@@ -281,14 +289,18 @@ std::string ErasureText(const GetCertificantResponse& response) {
 }  // namespace
 
 std::string CertificantText(const GetCertificantResponse& response, const Style&) {
-  std::string text =
-      NameValueLines({{"Certificant", response.certificant_id()},
-                      {"Name", response.name().empty() ? "(erased)" : response.name()},
-                      {"E-mail", response.email()},
-                      {"Address", response.postal_address()},
-                      {"Erasure", ErasureText(response)},
-                      {"Version", absl::StrCat(response.version())},
-                      {"Log position", absl::StrCat(response.applied_position())}});
+  std::string text = MergedText(response);
+  text += NameValueLines({{"Certificant", response.certificant_id()},
+                          {"Name", response.name().empty() ? "(erased)" : response.name()},
+                          {"E-mail", response.email()},
+                          {"Address", response.postal_address()},
+                          {"Erasure", ErasureText(response)},
+                          {"Version", absl::StrCat(response.version())},
+                          {"Log position", absl::StrCat(response.applied_position())}});
+  if (response.merged_certificant_ids_size() > 0) {
+    absl::StrAppend(&text, "Answers for ", absl::StrJoin(response.merged_certificant_ids(), ", "),
+                    " too.\n");
+  }
   if (response.also_certificant_ids_size() > 0) {
     absl::StrAppend(&text, "The same e-mail address is on file for ",
                     absl::StrJoin(response.also_certificant_ids(), ", "), ".\n");

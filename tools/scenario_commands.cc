@@ -281,6 +281,15 @@ AnyCommand ReadDecideDispute(FieldReader& fields, std::optional<When>&) {
   return request;
 }
 
+AnyCommand ReadMoveCredit(FieldReader& fields, std::optional<When>&) {
+  auto request = About<MoveCreditRequest>(fields);
+  request.set_reference(fields.Text("ref"));
+  request.set_to_certificant_id(fields.Text("to"));
+  request.set_to_reference(fields.TextOr("as", ""));
+  request.set_reason(fields.TextOr("reason", "scenario"));
+  return request;
+}
+
 AnyCommand ReadWithdrawDispute(FieldReader& fields, std::optional<When>&) {
   auto request = About<WithdrawDisputeRequest>(fields);
   request.set_dispute_position(ReadStepNumber(fields, "step"));
@@ -328,6 +337,13 @@ AnyCommand ReadWaive(FieldReader& fields, std::optional<When>&) {
   return request;
 }
 
+AnyCommand ReadMerge(FieldReader& fields, std::optional<When>&) {
+  auto request = About<MergeCertificantsRequest>(fields);
+  request.set_merged_certificant_id(fields.Text("merged"));
+  request.set_reason(fields.TextOr("reason", "scenario"));
+  return request;
+}
+
 struct NamedReader {
   absl::string_view name;
   Reader read;
@@ -368,6 +384,8 @@ constexpr NamedReader kReaders[] = {
     {"decide_dispute", &ReadDecideDispute},
     {"withdraw_dispute", &ReadWithdrawDispute},
     {"waive", &ReadWaive},
+    {"move_credit", &ReadMoveCredit},
+    {"merge", &ReadMerge},
 };
 
 }  // namespace

@@ -44,8 +44,9 @@ using Requests = std::tuple<
     RecordRefundRequest, ReassignPaymentRequest, RequestExtensionRequest, GrantExtensionRequest,
     DenyExtensionRequest, RequestReinstatementRequest, OpenAuditRequest, CloseAuditRequest,
     RecordNoticeRequest, RecordBadgeRequest, AttachEvidenceRequest, AnnulFactRequest,
-    PublishRuleSetRequest, CorrectRuleSetRequest, RecordCreditsRequest, ImportRegisterRequest,
-    OpenDisputeRequest, DecideDisputeRequest, WithdrawDisputeRequest, GrantWaiverRequest>;
+    MoveCreditRequest, MergeCertificantsRequest, PublishRuleSetRequest, CorrectRuleSetRequest,
+    RecordCreditsRequest, ImportRegisterRequest, OpenDisputeRequest, DecideDisputeRequest,
+    WithdrawDisputeRequest, GrantWaiverRequest>;
 
 const services::BoardTime& BoardZone() {
   static const auto* const kZone =

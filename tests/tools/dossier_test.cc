@@ -58,6 +58,12 @@ Outcome RunProgram(const std::string& command) {
   return outcome;
 }
 
+std::string WithDigest(std::string body) {
+  const verify::Hash digest = verify::Sha256(body);
+  absl::StrAppend(&body, "end ", absl::BytesToHexString(verify::BytesOf(digest)), "\n");
+  return body;
+}
+
 // A server with a log key of its own, and one person of about 300 events who renewed once.
 class DossierTest : public ::testing::Test {
  protected:
@@ -189,6 +195,29 @@ TEST_F(DossierTest, TheVerifierIsOneStaticProgram) {
 }
 #endif
 
+TEST_F(DossierTest, HoldsTheAccountsOfOnePersonAndOfNobodyElse) {
+  TellLife(3);
+  Register("ann", "Ann Roe");
+  Register("bob", "Bob Lind");
+  GiveText<api::v1::MergeCertificantsRequest>(
+      "certificant_id: 'ana' merged_certificant_id: 'ann' reason: 'registered twice'");
+  ASSERT_EQ(Write({"ann", "--out", Path("a"), "--html", Path("a.html")}).code, 0);
+  const std::string file = ReadFile(Path("a"));
+  EXPECT_THAT(file, HasSubstr("\ncertificant ana\naccount ann\nblock checkpoint "));
+  const auto dossier = verify::Dossier::Parse(file);
+  ASSERT_TRUE(dossier.ok()) << dossier.status();
+  const auto proven = verify::CheckDossier(*dossier, Demands());
+  ASSERT_TRUE(proven.ok()) << proven.status();
+  EXPECT_EQ(proven->versions.at("certificant/ann"), 2);
+  EXPECT_EQ(proven->versions.count("certificant/bob"), 0U);
+  // An account that it does not name is no part of it.
+  std::string other = file.substr(0, file.rfind("end "));
+  other.replace(other.find("account ann"), 11, "account bob");
+  const auto wrong = verify::Dossier::Parse(WithDigest(other));
+  ASSERT_TRUE(wrong.ok()) << wrong.status();
+  EXPECT_FALSE(verify::CheckDossier(*wrong, Demands()).ok());
+}
+
 TEST_F(DossierTest, AnotherKeyProvesNothing) {
   TellLife(3);
   ASSERT_EQ(Write({"ana", "--out", Path("a")}).code, 0);
@@ -198,12 +227,6 @@ TEST_F(DossierTest, AnotherKeyProvesNothing) {
       RunProgram(absl::StrCat(GOODSTANDING_VERIFY_PROGRAM, " ", Path("a"), " --key ", other));
   EXPECT_EQ(outcome.code, 1);
   EXPECT_THAT(outcome.out, HasSubstr("Not proven"));
-}
-
-std::string WithDigest(std::string body) {
-  const verify::Hash digest = verify::Sha256(body);
-  absl::StrAppend(&body, "end ", absl::BytesToHexString(verify::BytesOf(digest)), "\n");
-  return body;
 }
 
 TEST_F(DossierTest, AFlippedByteIsFoundAndWithANewDigestIsInAStatement) {
