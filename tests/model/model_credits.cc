@@ -17,6 +17,7 @@ using event::v1::CertificantEvent;
 struct Record {
   event::v1::CreditRecorded figures;
   int64_t position = 0;
+  std::string account;
   absl::CivilDay reported;
   bool documented = false;
   bool verified = false;
@@ -60,6 +61,7 @@ std::vector<Record> CollectRecords(const std::vector<const ModelFact*>& facts) {
     Record record;
     record.figures = event.credit_recorded();
     record.position = fact->position;
+    record.account = fact->account;
     record.reported = fact->effective_day;
     // Board-posted records are documented by nature.
     record.documented = record.figures.documented() ||
@@ -169,14 +171,14 @@ std::string OwnReason(const Record& record, const CreditCircumstances& circumsta
 }
 
 // Of several records of one activity and day, whatever their kind, the one recorded first stays:
-// first in the log, not by effective time.
+// first in the log, not by effective time. Of two accounts of a person the day does not matter.
 void MarkDuplicates(std::vector<Record>& records) {
   for (Record& later : records) {
     if (!later.reason.empty() || later.figures.activity_id().empty()) continue;
     for (const Record& earlier : records) {
       if (earlier.position >= later.position || !earlier.reason.empty()) continue;
       if (earlier.figures.activity_id() == later.figures.activity_id() &&
-          earlier.Completed() == later.Completed()) {
+          (earlier.Completed() == later.Completed() || earlier.account != later.account)) {
         later.reason = "DUPLICATE";
       }
     }

@@ -1,7 +1,9 @@
 #include "tests/model/model_fees.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
+#include <variant>
 
 #include "tests/model/model_rules.h"
 
@@ -59,6 +61,19 @@ int64_t PaidDatedBy(const std::vector<Payment>& payments, int year, absl::CivilD
   return paid;
 }
 
+// An end is of its own account's memberships; recorded once two accounts were one, of both's.
+bool EndsThat(const View& view, const ModelFact& end, const ModelFact& membership) {
+  if (end.account == membership.account) return true;
+  int64_t merged = 0;
+  for (const ModelFact& fact : view.log) {
+    const auto* const event = std::get_if<CertificantEvent>(&fact.payload);
+    if (event == nullptr || !event->has_account_merged()) continue;
+    const std::string& id = event->account_merged().merged_certificant_id();
+    if (id == end.account || id == membership.account) merged = std::max(merged, fact.position);
+  }
+  return end.position > merged;
+}
+
 // Whether a membership, bought no later than `bought_by` where that is given, covers the day.
 bool IsMember(const View& view, absl::CivilDay day, const ModelFact* bought_by) {
   for (const ModelFact* fact : view.facts) {
@@ -70,6 +85,7 @@ bool IsMember(const View& view, absl::CivilDay day, const ModelFact* bought_by) 
     // after its last one.
     for (const ModelFact* later : view.facts) {
       if (EventOf(*later).has_membership_ended() && IsBefore(*fact, *later) &&
+          EndsThat(view, *later, *fact) &&
           day > ToDay(EventOf(*later).membership_ended().last_date())) {
         covers = false;
       }

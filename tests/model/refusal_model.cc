@@ -10,6 +10,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "base/check.h"
+#include "tests/model/model_accounts.h"
 #include "tests/model/model_rules.h"
 #include "tests/model/model_timeline.h"
 
@@ -707,8 +708,24 @@ type::v1::RuleSet RulesAround(const std::vector<ModelFact>& log, const ModelFact
 
 }  // namespace
 
-std::string RefusalOf(const std::vector<ModelFact>& log, const ModelFact& wanted) {
-  if (std::holds_alternative<event::v1::RuleSetEvent>(wanted.payload)) return "";
+std::string RefusalOf(const std::vector<ModelFact>& recorded, const ModelFact& proposed) {
+  if (std::holds_alternative<event::v1::RuleSetEvent>(proposed.payload)) return "";
+  if (const auto* event = std::get_if<CertificantEvent>(&proposed.payload)) {
+    if (event->has_account_merged()) return MergeRefusal(recorded, proposed);
+    if (event->has_credit_moved_out()) return MoveRefusal(recorded, proposed);
+  }
+  // Everything else is decided on what stands with the person by now.
+  const bool moved = HasMoves(recorded);
+  const std::vector<ModelFact> log = moved ? CarryOut(recorded, ModelQuestion{}) : recorded;
+  // What left somebody keeps its reference there.
+  std::vector<ModelFact> whole = log;
+  if (moved) whole.insert(whole.end(), recorded.begin(), recorded.end());
+  ModelFact wanted = proposed;
+  if (moved && wanted.stream.starts_with("certificant/")) {
+    const std::string prefix = "certificant/";
+    wanted.stream =
+        prefix + AnswererOf(recorded, ModelQuestion{}, wanted.stream.substr(prefix.size()));
+  }
   ModelQuestion question;
   if (wanted.stream.starts_with("certificant/")) {
     question.certificant = wanted.stream.substr(std::string("certificant/").size());
@@ -728,7 +745,7 @@ std::string RefusalOf(const std::vector<ModelFact>& log, const ModelFact& wanted
                         absl::ToCivilMinute(absl::FromUnixMicros(wanted.effective_micros), zone),
                         std::move(state),
                         std::move(rules),
-                        log};
+                        whole};
   if (const auto* event = std::get_if<CertificantEvent>(&wanted.payload)) {
     return PersonRefusal(command, *event);
   }

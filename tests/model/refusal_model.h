@@ -10,11 +10,11 @@
 
 namespace goodstanding::model {
 
-// The reason with which section 12 refuses to record `wanted` now, or "" where it is accepted.
-// `wanted` is the fact as it would be recorded at `wanted.recorded_micros`; its settled values (end
-// years, fees, references of an approval) are not looked at, but for the year that a payment names:
-// 0 is none. Corrections and publications of rules are always accepted here.
-std::string RefusalOf(const std::vector<ModelFact>& log, const ModelFact& wanted);
+// The reason with which section 12 refuses to record `proposed` now, or "" where it is accepted.
+// `proposed` is the fact as it would be recorded at `proposed.recorded_micros`; its settled values
+// (end years, fees, references of an approval) are not looked at, but for the year that a payment
+// names: 0 is none. Corrections and publications of rules are always accepted here.
+std::string RefusalOf(const std::vector<ModelFact>& recorded, const ModelFact& proposed);
 
 }  // namespace goodstanding::model
 

@@ -197,6 +197,13 @@ bool ScenarioPlayer::PlayPersonCommand(const std::string& action, const YAML::No
                                                   : type::v1::AUDIT_OUTCOME_FAILED);
   } else if (action == "annul") {
     event.mutable_fact_annulled()->set_fact_position(positions_[Whole(fields["step"])]);
+  } else if (action == "merge") {
+    event.mutable_account_merged()->set_merged_certificant_id(Text(fields["merged"]));
+  } else if (action == "move_credit") {
+    auto& move = *event.mutable_credit_moved_out();
+    move.set_reference(Text(fields["ref"]));
+    move.set_to_certificant_id(Text(fields["to"]));
+    move.set_to_reference(Text(fields["as"]));
   } else {
     return false;
   }

@@ -3,6 +3,8 @@
 #include <string>
 #include <variant>
 
+#include "tests/model/model_accounts.h"
+
 namespace goodstanding::model {
 namespace {
 
@@ -42,6 +44,8 @@ void SettlePayment(const ModelAnswer& state, event::v1::PaymentReceived& payment
 void Settle(const std::vector<ModelFact>& log, ModelFact& fact) {
   auto* const event = std::get_if<CertificantEvent>(&fact.payload);
   if (event == nullptr) return;
+  if (event->has_account_merged()) return SettleMerge(log, fact);
+  Route(log, fact);
   const bool settles = event->has_payment_received() || event->has_certification_renewed() ||
                        event->has_application_submitted() || event->has_application_returned() ||
                        event->has_extension_requested() || event->has_extension_granted() ||

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/check.h"
+#include "tests/model/model_accounts.h"
 #include "tests/model/model_credits.h"
 #include "tests/model/model_fees.h"
 #include "tests/model/model_rules.h"
@@ -276,9 +277,7 @@ std::string LevelShown(const View& view, const Tenure& tenure, const Cycle& cycl
   return LevelFor(RulesOf(view, cycle.year), static_cast<int64_t>(held.size())).level();
 }
 
-}  // namespace
-
-ModelAnswer AnswerQuestion(const std::vector<ModelFact>& log, const ModelQuestion& question) {
+ModelAnswer AnswerAlone(const std::vector<ModelFact>& log, const ModelQuestion& question) {
   const View view = MakeView(log, question);
   ModelAnswer answer;
   answer.standing = "NOT_CERTIFIED";
@@ -326,6 +325,15 @@ ModelAnswer AnswerQuestion(const std::vector<ModelFact>& log, const ModelQuestio
   answer.reinstatement_requested = renewal.reinstatement_request != nullptr;
   answer.audit_open = IsAuditOpen(view);
   return answer;
+}
+
+}  // namespace
+
+ModelAnswer AnswerQuestion(const std::vector<ModelFact>& log, const ModelQuestion& question) {
+  if (!HasMoves(log)) return AnswerAlone(log, question);
+  ModelQuestion about = question;
+  about.certificant = AnswererOf(log, question, question.certificant);
+  return AnswerAlone(CarryOut(log, question), about);
 }
 
 std::string FormatHundredths(int64_t hundredths) {

@@ -41,6 +41,8 @@ struct ModelFact {
   // refusals look at them.
   std::string actor = {};
   int64_t cause = 0;
+  // Id of the merged account that it is of, where it stands with the survivor.
+  std::string account = {};
 };
 
 // What is asked. Facts count that are effective by the end of `as_of` (and by `as_of_micros`, where
