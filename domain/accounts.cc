@@ -461,6 +461,15 @@ void ToSurvivorNames(const MergedAccount& account, CertificantEvent& event) {
 }
 
 void ToAccountNames(const MergedAccount& account, CertificantEvent& event) {
+  if (event.has_certification_renewed()) {
+    // Records of others are none that the account alone has.
+    auto& references = *event.mutable_certification_renewed()->mutable_credit_references();
+    references.erase(std::remove_if(references.begin(), references.end(),
+                                    [&](const std::string& reference) {
+                                      return !account.state.CreditReferenceTaken(reference);
+                                    }),
+                     references.end());
+  }
   Rename(Inverted(account.credits), Inverted(account.payments), event);
 }
 

@@ -71,7 +71,8 @@ AccountMove FindMove(const CertificantState& state, int64_t position);
 std::string AccountOf(const CertificantState& state, const event::v1::CertificantEvent& event,
                       absl::string_view named_account);
 
-// Replaces references by other names: of the merged account's by the survivor's, or back.
+// Replaces references by other names: of the merged account's by the survivor's, or back. An
+// approval is left with the account's records alone.
 void ToSurvivorNames(const MergedAccount& account, event::v1::CertificantEvent& event);
 void ToAccountNames(const MergedAccount& account, event::v1::CertificantEvent& event);
 

@@ -429,6 +429,23 @@ absl::StatusOr<RecordedDecision> ReadDecision(const Record& record) {
       {{"position", absl::StrCat(record.position())}, {"kind", record.kind()}});
 }
 
+absl::Status TakeAsCarried(const eventstore::EventStore& store, const std::string& survivor_id,
+                           RecordedDecision& decision) {
+  bool found = false;
+  GS_RETURN_IF_ERROR(
+      store.VisitStream(CertificantStream(survivor_id), [&](const Record& record) -> absl::Status {
+        if (record.kind() != "MergedFactRecorded") return absl::OkStatus();
+        GS_ASSIGN_OR_RETURN(const CertificantEvent event, DecodeCertificant(record));
+        const event::v1::CarriedFact& fact = event.merged_fact_recorded().fact();
+        if (fact.position() != decision.record.position()) return absl::OkStatus();
+        found = decision.event.ParseFromString(fact.event());
+        return absl::OkStatus();
+      }));
+  if (found && BasisOf(decision.event) != nullptr) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(survivor_id, " does not carry the decision at position ",
+                                          decision.record.position()));
+}
+
 absl::StatusOr<DecisionReplay> ReplayDecision(const eventstore::EventStore& store,
                                               const BoardFacts& board,
                                               const ReplayQuestion& question) {

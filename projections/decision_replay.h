@@ -80,6 +80,11 @@ struct DecisionReplay {
   bool reproduced = false;  // The decision named is what facts and rules of then give.
 };
 
+// Takes a decision that was recorded in a merged account as its survivor's stream carries it: by
+// the references on which it was decided. DATA_LOSS where that does not have it.
+absl::Status TakeAsCarried(const eventstore::EventStore& store, const std::string& survivor_id,
+                           RecordedDecision& decision);
+
 // Asks again. `board` holds rules and catalogue up to the question's now at least. REPLAY_DIFFERS
 // (DATA_LOSS) where facts and rules of then, by an evaluator of the same revision, do not give the
 // decision. The first recomputation is a function of the log up to then. Cost: four replays of the

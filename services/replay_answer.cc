@@ -94,6 +94,10 @@ absl::StatusOr<ReplayQuestion> ReadReplay(const ReadSide& side,
   }
   GS_ASSIGN_OR_RETURN(question.then_certificant_id,
                       projections::AnswererOf(side.store, asked, question.then_position));
+  if (question.decision && question.then_certificant_id != asked) {
+    GS_RETURN_IF_ERROR(
+        projections::TakeAsCarried(side.store, question.then_certificant_id, *question.decision));
+  }
   return question;
 }
 

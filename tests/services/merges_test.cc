@@ -24,7 +24,10 @@ using ::testing::IsEmpty;
 class MergesTest : public ServiceTest {
  protected:
   MergesTest() {
-    Certify("ana");
+    Register("ana");
+    Do("GrantCredential",
+       "certificant_id: 'ana' credential: 'CPCS'"
+       " header { effective_date { year: 2022 month: 5 day: 14 } }");
     Register("ann");
     Do("GrantCredential",
        "certificant_id: 'ann' credential: 'CPMSM'"
