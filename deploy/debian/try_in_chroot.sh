@@ -127,13 +127,16 @@ same "the files of the package" "\
 /usr/lib/systemd/system/goodstanding-backup.service -rw-r--r-- root
 /usr/lib/systemd/system/goodstanding-backup.timer -rw-r--r-- root
 /usr/lib/systemd/system/goodstanding.service -rw-r--r-- root
+/usr/share/doc/goodstanding/changelog.gz -rw-r--r-- root
+/usr/share/doc/goodstanding/copyright -rw-r--r-- root
 /usr/share/doc/goodstanding/examples/import/applications.csv -rw-r--r-- root
 /usr/share/doc/goodstanding/examples/import/certificants.csv -rw-r--r-- root
 /usr/share/doc/goodstanding/examples/import/credits.csv -rw-r--r-- root
 /usr/share/doc/goodstanding/examples/import/grants.csv -rw-r--r-- root
 /usr/share/doc/goodstanding/examples/import/memberships.csv -rw-r--r-- root
 /usr/share/doc/goodstanding/examples/import/payments.csv -rw-r--r-- root
-/usr/share/goodstanding/rules/namss-2025.textproto -rw-r--r-- root" \
+/usr/share/goodstanding/rules/namss-2025.textproto -rw-r--r-- root
+/usr/share/man/man1/goodstanding.1.gz -rw-r--r-- root" \
   "$(inside dpkg -L goodstanding | while read -r file; do
     if [[ -f $root$file ]]; then inside find "$file" -printf '%p %M %u\n'; fi
   done | sort)"
