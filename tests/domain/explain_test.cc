@@ -629,5 +629,20 @@ TEST(ExplainTest, IsTheGoldenText) {
                 << written << " " << golden;
 }
 
+TEST(ExplainTest, RulesThatAreOnlyProposedHaveNoPosition) {
+  const History history = Certified();
+  KnownFacts known = history.Known();
+  event::v1::RuleSetEvent event;
+  *event.mutable_rule_set_published()->mutable_rule_set() = testing::ShippedRuleSet();
+  Rulebook proposed;
+  ASSERT_TRUE(proposed.Apply(0, 0, event).ok());
+  known.rules = proposed.Newest();
+  const Facts facts = known.facts();
+  const Lines lines =
+      Of(Topic::kRules, Explain(facts, Evaluate(facts, Cutoff::EndOf(Day("2024-06-03")))));
+  ASSERT_EQ(lines.size(), 1);
+  EXPECT_THAT(lines[0].positions, IsEmpty());
+}
+
 }  // namespace
 }  // namespace goodstanding::domain

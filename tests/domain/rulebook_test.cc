@@ -287,7 +287,11 @@ TEST(RulebookSegmentsTest, ACorrectionSplitsOnlyWhereItEnds) {
         rulebook.DecideCorrect("base", 0, Correction(one.first, one.last, "fees.late", "60.00"));
     ASSERT_TRUE(corrected.ok()) << one.why << corrected.status();
     ASSERT_TRUE(rulebook.Apply(2, 2, *corrected).ok());
-    EXPECT_EQ(rulebook.revisions().at("base").back().segments.size(), one.segments) << one.why;
+    const auto& segments = rulebook.revisions().at("base").back().segments;
+    ASSERT_EQ(segments.size(), one.segments) << one.why;
+    for (size_t i = 1; i < segments.size(); ++i) {
+      EXPECT_EQ(segments[i].first_year, segments[i - 1].last_year + 1) << one.why;
+    }
   }
 }
 
