@@ -168,6 +168,12 @@ class RocksEventStore final : public EventStore {
     return streams_.Visit(range, std::min(last, Head()), visit);
   }
 
+  absl::Status SkimStreams(
+      const StreamRange& range, int64_t last,
+      const std::function<absl::Status(const SkimmedRecord&)>& visit) const override {
+    return streams_.Skim(range, std::min(last, Head()), visit);
+  }
+
   absl::StatusOr<std::vector<std::string>> ListStreams(absl::string_view prefix,
                                                        absl::string_view after,
                                                        int limit) const override {

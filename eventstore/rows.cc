@@ -1,5 +1,6 @@
 #include "eventstore/rows.h"
 
+#include <limits>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
@@ -51,6 +52,77 @@ std::optional<uint64_t> TakeVarint(absl::string_view* bytes) {
   return std::nullopt;
 }
 
+// Reads the fields of a message as they stand on the wire.
+class Fields {
+ public:
+  explicit Fields(absl::string_view bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
+
+  // The next field; false at the end, or where none can be read.
+  bool Next() {
+    uint64_t tag = 0;
+    whole_ = at_ == end_;
+    if (whole_ || !ReadVarint(&tag) || tag > std::numeric_limits<uint32_t>::max()) {
+      return false;
+    }
+    tag_ = static_cast<uint32_t>(tag);
+    if (tag_ >> 3 == 0) return false;
+    switch (tag_ & 7) {
+      case 0:
+        return ReadVarint(&value_);
+      case 1:
+        return Skip(8);
+      case 2: {
+        uint64_t size = 0;
+        if (!ReadVarint(&size)) return false;
+        const char* const begin = at_;
+        if (!Skip(size)) return false;
+        bytes_ = absl::string_view(begin, static_cast<size_t>(size));
+        return true;
+      }
+      case 5:
+        return Skip(4);
+      default:
+        return false;
+    }
+  }
+
+  // Whether, where there is no next field, all before was read.
+  bool whole() const { return whole_; }
+  // Number and wire type: a field of another type than it should be is passed over.
+  uint32_t tag() const { return tag_; }
+  static constexpr uint32_t VarintTag(int number) { return static_cast<uint32_t>(number) << 3; }
+  static constexpr uint32_t BytesTag(int number) { return static_cast<uint32_t>(number) << 3 | 2; }
+  int64_t value() const { return static_cast<int64_t>(value_); }  // Of a varint.
+  absl::string_view bytes() const { return bytes_; }              // Of bytes or text.
+
+ private:
+  bool Skip(uint64_t size) {
+    if (size > static_cast<uint64_t>(end_ - at_)) return false;
+    at_ += size;
+    return true;
+  }
+
+  bool ReadVarint(uint64_t* value) {
+    uint64_t read = 0;
+    for (int shift = 0; shift < 70 && at_ != end_; shift += 7) {
+      const auto byte = static_cast<uint8_t>(*at_++);
+      read |= static_cast<uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) {
+        *value = read;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  const char* at_;
+  const char* const end_;
+  bool whole_ = false;
+  uint32_t tag_ = 0;
+  uint64_t value_ = 0;
+  absl::string_view bytes_;
+};
+
 absl::Status DamagedRequestRow() {
   return absl::DataLossError("a row of the family `request` does not parse");
 }
@@ -91,6 +163,41 @@ absl::Status ParseRecord(absl::string_view body, Record* record) {
 absl::Status ParseRecordRow(absl::string_view value, Record* record) {
   GS_ASSIGN_OR_RETURN(const absl::string_view body, UnframeRow(value));
   return ParseRecord(body, record);
+}
+
+absl::Status SkimRecordRow(absl::string_view value, SkimmedRecord* record) {
+  GS_ASSIGN_OR_RETURN(const absl::string_view body, UnframeRow(value));
+  *record = SkimmedRecord();
+  Fields fields(body);
+  while (fields.Next()) {
+    switch (fields.tag()) {
+      case Fields::VarintTag(Record::kPositionFieldNumber):
+        record->position = fields.value();
+        break;
+      case Fields::BytesTag(Record::kStreamFieldNumber):
+        record->stream = fields.bytes();
+        break;
+      case Fields::VarintTag(Record::kVersionFieldNumber):
+        record->version = fields.value();
+        break;
+      case Fields::VarintTag(Record::kEffectiveMicrosFieldNumber):
+        record->effective_micros = fields.value();
+        break;
+      case Fields::VarintTag(Record::kUtcOffsetSecondsFieldNumber):
+        record->utc_offset_seconds = static_cast<int32_t>(fields.value());
+        break;
+      case Fields::BytesTag(Record::kKindFieldNumber):
+        record->kind = fields.bytes();
+        break;
+      case Fields::BytesTag(Record::kPayloadFieldNumber):
+        record->payload = fields.bytes();
+        break;
+      default:
+        break;
+    }
+  }
+  if (fields.whole()) return absl::OkStatus();
+  return absl::DataLossError("a stored record does not parse");
 }
 
 std::string EncodeRequestRow(const RequestRow& row) {

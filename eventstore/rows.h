@@ -34,6 +34,10 @@ absl::Status ParseRecord(absl::string_view body, Record* record);
 // Parses the row of a record into `record`; DATA_LOSS where it does not hold one.
 absl::Status ParseRecordRow(absl::string_view value, Record* record);
 
+// Reads some fields of the row of a record, which point into `value`; DATA_LOSS where it does not
+// hold one.
+absl::Status SkimRecordRow(absl::string_view value, SkimmedRecord* record);
+
 // What stands in the family `request`.
 struct RequestRow {
   std::string digest;  // 32 bytes.

@@ -45,13 +45,10 @@ class Place {
   }
 
   // Checks that a record is the one of the key taken last.
-  absl::Status Check(const Record& record) const {
-    if (record.version() == version_ && absl::string_view(record.stream()) == stream()) {
-      return absl::OkStatus();
-    }
+  absl::Status Check(absl::string_view of_stream, int64_t version) const {
+    if (version == version_ && of_stream == stream()) return absl::OkStatus();
     return absl::DataLossError(absl::StrCat("stream ", stream(), " version ", version_,
-                                            " holds version ", record.version(), " of ",
-                                            record.stream()));
+                                            " holds version ", version, " of ", of_stream));
   }
 
   absl::Status At(const absl::Status& status) const {
@@ -175,8 +172,8 @@ absl::StatusOr<std::vector<StreamRange>> StreamScan::Split(absl::string_view pre
   return ranges;
 }
 
-absl::Status StreamScan::Visit(const StreamRange& range, int64_t last,
-                               const RecordVisitor& visit) const {
+template <typename Take>
+absl::Status StreamScan::VisitRows(const StreamRange& range, const Take& take) const {
   const rocksdb::Slice end(range.end);
   rocksdb::ReadOptions options;
   options.verify_checksums = true;
@@ -184,20 +181,38 @@ absl::Status StreamScan::Visit(const StreamRange& range, int64_t last,
   options.readahead_size = kReadaheadBytes;
   options.iterate_upper_bound = &end;
   Place place;
-  Record record;
   std::string start = range.begin;
   while (true) {
     const Iterator rows(db_.NewIterator(options, stream_));
     rows->Seek(start);
     for (int row = 0; row < kRowsPerIterator && rows->Valid(); ++row, rows->Next()) {
       GS_RETURN_IF_ERROR(place.Take(ToView(rows->key())));
-      GS_RETURN_IF_ERROR(place.At(ParseRecordRow(ToView(rows->value()), &record)));
-      GS_RETURN_IF_ERROR(place.Check(record));
-      if (record.position() <= last) GS_RETURN_IF_ERROR(visit(record));
+      GS_RETURN_IF_ERROR(take(place, ToView(rows->value())));
     }
     if (!rows->Valid()) return FromRocks(rows->status(), "reading streams");
     start = place.Next();
   }
+}
+
+absl::Status StreamScan::Visit(const StreamRange& range, int64_t last,
+                               const RecordVisitor& visit) const {
+  Record record;
+  return VisitRows(range, [&](const Place& place, absl::string_view value) -> absl::Status {
+    GS_RETURN_IF_ERROR(place.At(ParseRecordRow(value, &record)));
+    GS_RETURN_IF_ERROR(place.Check(record.stream(), record.version()));
+    return record.position() <= last ? visit(record) : absl::OkStatus();
+  });
+}
+
+absl::Status StreamScan::Skim(
+    const StreamRange& range, int64_t last,
+    const std::function<absl::Status(const SkimmedRecord&)>& visit) const {
+  return VisitRows(range, [&](const Place& place, absl::string_view value) -> absl::Status {
+    SkimmedRecord record;
+    GS_RETURN_IF_ERROR(place.At(SkimRecordRow(value, &record)));
+    GS_RETURN_IF_ERROR(place.Check(record.stream, record.version));
+    return record.position <= last ? visit(record) : absl::OkStatus();
+  });
 }
 
 }  // namespace goodstanding::eventstore

@@ -4,6 +4,7 @@
 #define GOODSTANDING_EVENTSTORE_STREAM_SCAN_H_
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,8 +24,14 @@ class StreamScan {
   // As the store's methods of these names.
   absl::StatusOr<std::vector<StreamRange>> Split(absl::string_view prefix, int count) const;
   absl::Status Visit(const StreamRange& range, int64_t last, const RecordVisitor& visit) const;
+  absl::Status Skim(const StreamRange& range, int64_t last,
+                    const std::function<absl::Status(const SkimmedRecord&)>& visit) const;
 
  private:
+  // Calls `take` with each row of the range: its place, which has been checked, and its value.
+  template <typename Take>
+  absl::Status VisitRows(const StreamRange& range, const Take& take) const;
+
   rocksdb::DB& db_;
   rocksdb::ColumnFamilyHandle* const stream_;
 };

@@ -1,4 +1,5 @@
 // The bytes on disk, against files that never change, and the primitives against published vectors.
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -60,6 +61,62 @@ TEST(Formats, RecordRow) {
   Record parsed;
   GS_ASSERT_OK(ParseRecordRow(GoldenBytes("record_row.hex"), &parsed));
   EXPECT_EQ(parsed.SerializeAsString(), GoldenRecord().SerializeAsString());
+}
+
+void ExpectSkimAgrees(const Record& record) {
+  SCOPED_TRACE(record.ShortDebugString());
+  std::string row;
+  FrameRecord(record, &row);
+  SkimmedRecord skimmed;
+  GS_ASSERT_OK(SkimRecordRow(row, &skimmed));
+  EXPECT_EQ(skimmed.position, record.position());
+  EXPECT_EQ(skimmed.version, record.version());
+  EXPECT_EQ(skimmed.effective_micros, record.effective_micros());
+  EXPECT_EQ(skimmed.utc_offset_seconds, record.utc_offset_seconds());
+  EXPECT_EQ(skimmed.stream, record.stream());
+  EXPECT_EQ(skimmed.kind, record.kind());
+  EXPECT_EQ(skimmed.payload, record.payload());
+}
+
+TEST(Formats, SkimmingReadsAsParsingDoes) {
+  Record record;
+  ASSERT_NO_FATAL_FAILURE(ExpectSkimAgrees(record));
+  GS_ASSERT_OK(ParseRecordRow(GoldenBytes("record_row.hex"), &record));
+  ASSERT_NO_FATAL_FAILURE(ExpectSkimAgrees(record));
+  record.GetReflection()->MutableUnknownFields(&record)->AddVarint(Record::kStreamFieldNumber, 7);
+  record.GetReflection()->MutableUnknownFields(&record)->AddLengthDelimited(
+      Record::kPositionFieldNumber, "of another type");
+  record.GetReflection()->MutableUnknownFields(&record)->AddFixed64(99, 7);
+  ASSERT_NO_FATAL_FAILURE(ExpectSkimAgrees(record));
+  record.set_effective_micros(-1);
+  record.set_utc_offset_seconds(-18'000);
+  ASSERT_NO_FATAL_FAILURE(ExpectSkimAgrees(record));
+  record.set_effective_micros(std::numeric_limits<int64_t>::min());
+  record.set_position(std::numeric_limits<int64_t>::max());
+  ASSERT_NO_FATAL_FAILURE(ExpectSkimAgrees(record));
+}
+
+TEST(Formats, SkimmingRefusesRowsThatDoNotParse) {
+  const struct {
+    const char* why;
+    std::string body;
+  } kCases[] = {
+      {"a tag without a value", std::string("\x08", 1)},
+      {"a number that does not end", std::string(11, '\xFF')},
+      {"text that is longer than the row", std::string("\x12\x05"
+                                                       "ab",
+                                                       4)},
+      {"field number 0", std::string("\x00\x01", 2)},
+      {"a group", std::string("\x0B", 1)},
+  };
+  for (const auto& test : kCases) {
+    SCOPED_TRACE(test.why);
+    SkimmedRecord skimmed;
+    EXPECT_THAT(SkimRecordRow(FrameRow(test.body), &skimmed),
+                StatusIs(absl::StatusCode::kDataLoss));
+    Record record;
+    EXPECT_FALSE(ParseRecordRow(FrameRow(test.body), &record).ok());
+  }
 }
 
 TEST(Formats, RequestRow) {

@@ -37,6 +37,16 @@ class StreamScanTest : public StoreTest {
       seen.push_back(absl::StrCat(record.stream(), " ", record.version(), " ", record.payload()));
       return absl::OkStatus();
     }));
+    EXPECT_EQ(Skimmed(range, last), seen);
+    return seen;
+  }
+  // The same, skimmed.
+  std::vector<std::string> Skimmed(const StreamRange& range, int64_t last) {
+    std::vector<std::string> seen;
+    GS_EXPECT_OK(store().SkimStreams(range, last, [&](const SkimmedRecord& record) {
+      seen.push_back(absl::StrCat(record.stream, " ", record.version, " ", record.payload));
+      return absl::OkStatus();
+    }));
     return seen;
   }
 

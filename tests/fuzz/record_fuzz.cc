@@ -23,6 +23,16 @@ void Compare(const eventstore::Record& record, const verify::RecordFields& field
   GS_CHECK(fields.request_id == record.request_id());
 }
 
+void Compare(const eventstore::Record& record, const eventstore::SkimmedRecord& skimmed) {
+  GS_CHECK(skimmed.position == record.position());
+  GS_CHECK(skimmed.version == record.version());
+  GS_CHECK(skimmed.effective_micros == record.effective_micros());
+  GS_CHECK(skimmed.utc_offset_seconds == record.utc_offset_seconds());
+  GS_CHECK(skimmed.stream == record.stream());
+  GS_CHECK(skimmed.kind == record.kind());
+  GS_CHECK(skimmed.payload == record.payload());
+}
+
 void ReadRow(absl::string_view row) {
   const verify::Frame frame = verify::ReadFrame(row);
   const auto body = eventstore::UnframeRow(row);
@@ -33,6 +43,8 @@ void ReadRow(absl::string_view row) {
   eventstore::Record record;
   if (!eventstore::ParseRecordRow(row, &record).ok()) return;
   if (fields.has_value()) Compare(record, *fields);
+  eventstore::SkimmedRecord skimmed;
+  if (eventstore::SkimRecordRow(row, &skimmed).ok()) Compare(record, skimmed);
   (void)projections::DecodeCertificant(record);
   (void)projections::DecodeActivity(record);
   (void)projections::DecodeRuleSet(record);
