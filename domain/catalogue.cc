@@ -14,6 +14,17 @@ namespace goodstanding::domain {
 
 using event::v1::ActivityEvent;
 
+Catalogue::Catalogue(const Catalogue& other) { *this = other; }
+
+Catalogue& Catalogue::operator=(const Catalogue& other) {
+  if (this == &other) return *this;
+  entry_by_hash_.clear();
+  entries_ = other.entries_;
+  has_parts_ = other.has_parts_;
+  for (const auto& [id, entry] : entries_) entry_by_hash_.emplace(id, &entry);
+  return *this;
+}
+
 absl::Status Catalogue::Apply(absl::string_view activity_id, int64_t position,
                               int64_t recorded_micros, const Moment& effective,
                               const ActivityEvent& event) {
@@ -34,8 +45,12 @@ absl::Status Catalogue::Apply(absl::string_view activity_id, int64_t position,
     return absl::DataLossError(absl::StrCat("position ", position, ": unknown activity event"));
   }
   has_parts_ = has_parts_ || !fact.part_of.empty();
-  CatalogueEntry& entry = entries_[std::string(activity_id)];
-  entry.activity_id = std::string(activity_id);
+  const auto [place_of_entry, added] = entries_.try_emplace(std::string(activity_id));
+  CatalogueEntry& entry = place_of_entry->second;
+  if (added) {
+    entry.activity_id = std::string(activity_id);
+    entry_by_hash_.emplace(place_of_entry->first, &entry);
+  }
   auto place = entry.facts.end();
   while (place != entry.facts.begin() && effective.micros < std::prev(place)->effective.micros) {
     --place;
@@ -45,8 +60,8 @@ absl::Status Catalogue::Apply(absl::string_view activity_id, int64_t position,
 }
 
 const CatalogueEntry* Catalogue::Find(absl::string_view activity_id) const {
-  const auto found = entries_.find(activity_id);
-  return found == entries_.end() ? nullptr : &found->second;
+  const auto found = entry_by_hash_.find(activity_id);
+  return found == entry_by_hash_.end() ? nullptr : found->second;
 }
 
 const CatalogueFact* Catalogue::Covering(absl::string_view activity_id, Date completed,

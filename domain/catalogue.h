@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -49,6 +50,10 @@ struct CatalogueStatus {
 // Copyable; thread-compatible: share it immutably.
 class Catalogue {
  public:
+  Catalogue() = default;
+  Catalogue(const Catalogue& other);
+  Catalogue& operator=(const Catalogue& other);
+
   // Takes in an event of the log, in log order. DATA_LOSS for an unknown event.
   absl::Status Apply(absl::string_view activity_id, int64_t position, int64_t recorded_micros,
                      const Moment& effective, const event::v1::ActivityEvent& event);
@@ -73,6 +78,8 @@ class Catalogue {
 
  private:
   std::map<std::string, CatalogueEntry, std::less<>> entries_;
+  // The same, to be found fast; borrows keys and entries.
+  absl::flat_hash_map<absl::string_view, const CatalogueEntry*> entry_by_hash_;
   bool has_parts_ = false;
 };
 

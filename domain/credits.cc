@@ -88,10 +88,10 @@ class Judge {
         question_(question) {}
 
   CreditCount Count() {
-    count_.judgments.reserve(state_.credits.size());
+    if (!question_.sums_only) count_.judgments.reserve(state_.credits.size());
     for (const CreditRecord& record : state_.credits) {
       if (question_.cutoff.Includes(record.stamp.effective) &&
-          record.stamp.effective.date <= question_.reported_through) {
+          record.stamp.effective.date <= question_.reported_through && Matters(record)) {
         count_.judgments.push_back(JudgeAlone(record));
       }
     }
@@ -108,10 +108,18 @@ class Judge {
       count_.total += judgment.earned;
       if (judgment.approved()) count_.approved += judgment.earned;
     }
+    if (question_.sums_only) count_.judgments.clear();
     return std::move(count_);
   }
 
  private:
+  // Whether a record can have a part in what is asked. One outside of the window earns nothing, and
+  // takes nothing from another.
+  bool Matters(const CreditRecord& record) const {
+    return !question_.sums_only || !record.changes.empty() ||
+           InWindow(cycle_, record.reported.completed);
+  }
+
   CreditJudgment JudgeAlone(const CreditRecord& record) const {
     RecordStatus status = StatusAt(record, question_.cutoff);
     CreditJudgment judgment;

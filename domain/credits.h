@@ -67,6 +67,7 @@ struct CreditQuestion {
   Cutoff cutoff;                        // State of the records.
   Date reported_through = Date::Max();  // Records reported later are left out; inclusive.
   bool documents_demanded = false;
+  bool sums_only = false;  // The judgments are not wanted.
 };
 
 // Judges every record effective by the cutoff for the cycle at `cycle_index`. `level` is the

@@ -5,7 +5,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/civil_time.h"
 
 namespace goodstanding::domain {
 namespace {
@@ -15,8 +14,6 @@ constexpr int kMaxYear = 9999;
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 constexpr int64_t kMicrosPerDay = 86'400 * kMicrosPerSecond;
 
-absl::CivilDay Civil(Date date) { return absl::CivilDay(1970, 1, 1) + date.number(); }
-
 bool IsLeapYear(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
 int DaysInMonth(int64_t year, int month) {
@@ -24,15 +21,38 @@ int DaysInMonth(int64_t year, int month) {
   return month == 2 && IsLeapYear(year) ? 29 : kDays[static_cast<size_t>(month - 1)];
 }
 
+constexpr int64_t kDaysBefore1970 = 719'468;  // From March 1 of year 0.
+
 // Days since 1970-01-01 of a day that exists, years from 1 on. Counted from March 1, so that the
 // leap day is a year's last: then the months' lengths repeat every five months, of 153 days.
 int32_t NumberOf(int64_t year, int month, int day) {
-  constexpr int64_t kDaysBefore1970 = 719'468;  // From March 1 of year 0.
   const int64_t years = month > 2 ? year : year - 1;
   const int64_t months = month > 2 ? month - 3 : month + 9;
   const int64_t day_of_year = (153 * months + 2) / 5 + day - 1;
   const int64_t days = years * 365 + years / 4 - years / 100 + years / 400 + day_of_year;
   return static_cast<int32_t>(days - kDaysBefore1970);
+}
+
+struct Civil {
+  int64_t year;
+  int month;
+  int day;
+};
+
+// The other way; days before March 1 of year 0 too.
+Civil CivilOf(Date date) {
+  constexpr int64_t kDaysPerEra = 146'097;  // Of 400 years.
+  const int64_t days = date.number() + kDaysBefore1970;
+  const int64_t era = (days >= 0 ? days : days - kDaysPerEra + 1) / kDaysPerEra;
+  const int64_t day_of_era = days - era * kDaysPerEra;
+  const int64_t year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int64_t months = (5 * day_of_year + 2) / 153;
+  const int day = static_cast<int>(day_of_year - (153 * months + 2) / 5 + 1);
+  const int month = static_cast<int>(months < 10 ? months + 3 : months - 9);
+  return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day};
 }
 
 bool AllDigits(absl::string_view text) {
@@ -70,9 +90,9 @@ std::optional<Date> Date::Parse(absl::string_view text) {
   return Create(*year, *month, *day);
 }
 
-int Date::year() const { return static_cast<int>(Civil(*this).year()); }
-int Date::month() const { return Civil(*this).month(); }
-int Date::day() const { return Civil(*this).day(); }
+int Date::year() const { return static_cast<int>(CivilOf(*this).year); }
+int Date::month() const { return CivilOf(*this).month; }
+int Date::day() const { return CivilOf(*this).day; }
 
 int Date::weekday() const {
   const int from_thursday = number_ % 7;  // 1970-01-01 was a Thursday.
@@ -80,26 +100,26 @@ int Date::weekday() const {
 }
 
 type::v1::CivilDate Date::ToProto() const {
-  const absl::CivilDay civil = Civil(*this);
+  const Civil civil = CivilOf(*this);
   type::v1::CivilDate date;
-  date.set_year(static_cast<int32_t>(civil.year()));
-  date.set_month(civil.month());
-  date.set_day(civil.day());
+  date.set_year(static_cast<int32_t>(civil.year));
+  date.set_month(civil.month);
+  date.set_day(civil.day);
   return date;
 }
 
 std::string Date::ToString() const {
-  const absl::CivilDay civil = Civil(*this);
-  return absl::StrFormat("%04d-%02d-%02d", civil.year(), civil.month(), civil.day());
+  const Civil civil = CivilOf(*this);
+  return absl::StrFormat("%04d-%02d-%02d", civil.year, civil.month, civil.day);
 }
 
 std::string Date::ToWords() const {
   static constexpr std::array<const char*, 12> kMonths = {
       "January", "February", "March",     "April",   "May",      "June",
       "July",    "August",   "September", "October", "November", "December"};
-  const absl::CivilDay civil = Civil(*this);
-  const char* month = kMonths[static_cast<size_t>(civil.month() - 1)];
-  return absl::StrCat(month, " ", civil.day(), ", ", civil.year());
+  const Civil civil = CivilOf(*this);
+  const char* month = kMonths[static_cast<size_t>(civil.month - 1)];
+  return absl::StrCat(month, " ", civil.day, ", ", civil.year);
 }
 
 std::optional<MonthDay> MonthDay::Parse(absl::string_view text) {
@@ -111,10 +131,7 @@ std::optional<MonthDay> MonthDay::Parse(absl::string_view text) {
   return MonthDay{*month, *day};
 }
 
-Date MonthDay::InYear(int year) const {
-  return Date::FromNumber(
-      static_cast<int32_t>(absl::CivilDay(year, month, day) - absl::CivilDay(1970, 1, 1)));
-}
+Date MonthDay::InYear(int year) const { return Date::FromNumber(NumberOf(year, month, day)); }
 
 Date MonthDay::FirstAfter(Date date) const {
   const int year = date.year();

@@ -21,7 +21,7 @@ bool CompleteBy(const Facts& facts, const Career& career, size_t cycle_index, Da
   const Level& level = RequirementLevel(career, cycle);
   const CreditCount credits =
       CountCredits(facts.state, career, cycle_index, level, facts.catalogue, facts.knowledge,
-                   {cutoff, day, cycle.reinstatement_requested.has_value()});
+                   {cutoff, day, cycle.reinstatement_requested.has_value(), /*sums_only=*/true});
   return credits.Meets(level);
 }
 
@@ -53,6 +53,19 @@ void EvaluateFees(const Facts& facts, const Career& career, const CycleStatus& c
   renewal.balance = renewal.fees.fees.Total() - renewal.paid;
   renewal.complete =
       cycle.submitted && renewal.credits.Meets(*renewal.level) && renewal.balance <= 0;
+}
+
+RenewalStatus RenewalOf(const Facts& facts, const Career& career, size_t cycle_index,
+                        const Cutoff& cutoff, bool sums_only) {
+  const CycleStatus& cycle = career.cycles[cycle_index];
+  RenewalStatus renewal;
+  renewal.level = &RequirementLevel(career, cycle);
+  renewal.credits = CountCredits(
+      facts.state, career, cycle_index, *renewal.level, facts.catalogue, facts.knowledge,
+      {cutoff, Date::Max(), cycle.reinstatement_requested.has_value(), sums_only});
+  renewal.paid = PaidAt(facts.state, cutoff, {.cycle_end_year = cycle.end_year});
+  EvaluateFees(facts, career, cycle, cutoff, renewal);
+  return renewal;
 }
 
 }  // namespace
@@ -100,21 +113,17 @@ const Level& RequirementLevel(const Career& career, const CycleStatus& cycle) {
 
 RenewalStatus EvaluateRenewal(const Facts& facts, const Career& career, size_t cycle_index,
                               const Cutoff& cutoff) {
-  const CycleStatus& cycle = career.cycles[cycle_index];
-  RenewalStatus renewal;
-  renewal.level = &RequirementLevel(career, cycle);
-  renewal.credits = CountCredits(facts.state, career, cycle_index, *renewal.level, facts.catalogue,
-                                 facts.knowledge,
-                                 {cutoff, Date::Max(), cycle.reinstatement_requested.has_value()});
-  renewal.paid = PaidAt(facts.state, cutoff, {.cycle_end_year = cycle.end_year});
-  EvaluateFees(facts, career, cycle, cutoff, renewal);
-  return renewal;
+  return RenewalOf(facts, career, cycle_index, cutoff, /*sums_only=*/false);
 }
 
 Evaluation Evaluate(const Facts& facts, const Cutoff& cutoff) {
+  return Evaluate(facts, cutoff, CareerAt(facts, cutoff));
+}
+
+Evaluation Evaluate(const Facts& facts, const Cutoff& cutoff, Career by_then) {
   Evaluation evaluation;
   evaluation.cutoff = cutoff;
-  evaluation.career = CareerAt(facts, cutoff);
+  evaluation.career = std::move(by_then);
   const Career& career = evaluation.career;
   evaluation.cycle_index = career.CurrentCycle(cutoff.date);
   evaluation.standing = StandingAt(facts, career, cutoff);
@@ -126,10 +135,9 @@ Evaluation Evaluate(const Facts& facts, const Cutoff& cutoff) {
   return evaluation;
 }
 
-LateEvaluator::LateEvaluator(const Facts& facts, Date last_fact) : facts_(facts) {
-  const Cutoff cutoff = Cutoff::EndOf(last_fact);
-  evaluation_.career = CareerAt(facts, cutoff);
-  evaluation_.arrears = ArrearsAt(facts.state, evaluation_.career, cutoff);
+LateEvaluator::LateEvaluator(const Facts& facts, Career career) : facts_(facts) {
+  evaluation_.career = std::move(career);
+  evaluation_.arrears = ArrearsAt(facts.state, evaluation_.career, Cutoff::EndOf(Date::Max()));
 }
 
 const Evaluation& LateEvaluator::At(Date day) {
@@ -144,8 +152,8 @@ const Evaluation& LateEvaluator::At(Date day) {
     return now;
   }
   renewal_cycle_ = now.cycle_index;
-  now.renewal =
-      EvaluateRenewal(facts_, now.career, static_cast<size_t>(now.cycle_index), now.cutoff);
+  now.renewal = RenewalOf(facts_, now.career, static_cast<size_t>(now.cycle_index), now.cutoff,
+                          /*sums_only=*/true);
   return now;
 }
 

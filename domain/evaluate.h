@@ -77,17 +77,19 @@ struct Evaluation {
   }
 };
 Evaluation Evaluate(const Facts& facts, const Cutoff& cutoff);
+// The same where the career by the cutoff is known.
+Evaluation Evaluate(const Facts& facts, const Cutoff& cutoff, Career career);
 
 // Evaluates days behind the last fact, ascending or not, for less than Evaluate costs: career,
 // credits and payments stay as they are there. Borrows the facts. Confined to one thread.
 class LateEvaluator {
  public:
-  // REQUIRES: no fact, of the person or of an activity that a record names, is effective after the
-  // day `last_fact`.
-  LateEvaluator(const Facts& facts, Date last_fact);
+  // `career`: after all facts.
+  LateEvaluator(const Facts& facts, Career career);
 
-  // As Evaluate(facts, Cutoff::EndOf(day)). REQUIRES: the day is not before the last fact. Valid
-  // until the next call.
+  // As Evaluate(facts, Cutoff::EndOf(day)), of the credits the sums alone. REQUIRES: no fact, of
+  // the person or of an activity that a record names, is effective after the day. Valid until the
+  // next call.
   const Evaluation& At(Date day);
 
  private:

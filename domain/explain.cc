@@ -54,9 +54,7 @@ void Append(Lines part, Lines& lines) {
   std::move(part.begin(), part.end(), std::back_inserter(lines));
 }
 
-}  // namespace
-
-std::vector<ExplanationLine> Explain(const Facts& facts, const Evaluation& evaluation) {
+Lines ExplainAll(const Facts& facts, const Evaluation& evaluation, const Evaluation* other) {
   Lines lines;
   if (evaluation.cycle() == nullptr) {
     lines = ExplainNoCycle(evaluation);
@@ -67,7 +65,7 @@ std::vector<ExplanationLine> Explain(const Facts& facts, const Evaluation& evalu
   Append(ExplainCycle(facts, evaluation), lines);
   Append(ExplainAnnulments(facts), lines);
   Append(ExplainRules(evaluation), lines);
-  Append(ExplainCredits(facts, evaluation), lines);
+  Append(ExplainCredits(facts, evaluation, other), lines);
   Append(ExplainRequirement(facts, evaluation), lines);
   Append(ExplainFees(facts, evaluation), lines);
   Append(ExplainPayments(facts, evaluation), lines);
@@ -78,6 +76,17 @@ std::vector<ExplanationLine> Explain(const Facts& facts, const Evaluation& evalu
                          line.positions.end());
   }
   return lines;
+}
+
+}  // namespace
+
+std::vector<ExplanationLine> Explain(const Facts& facts, const Evaluation& evaluation) {
+  return ExplainAll(facts, evaluation, nullptr);
+}
+
+std::vector<ExplanationLine> ExplainBeside(const Facts& facts, const Evaluation& evaluation,
+                                           const Evaluation& other) {
+  return ExplainAll(facts, evaluation, &other);
 }
 
 }  // namespace goodstanding::domain

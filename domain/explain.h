@@ -42,6 +42,10 @@ struct ExplanationLine {
 // credit record (by completion, then recording), the requirement, fees, payments (by position), and
 // the dates ahead. Costs a few evaluations.
 std::vector<ExplanationLine> Explain(const Facts& facts, const Evaluation& evaluation);
+// The same without credit records of which `other`, an evaluation of the same state by other rules,
+// plainly tells the same.
+std::vector<ExplanationLine> ExplainBeside(const Facts& facts, const Evaluation& evaluation,
+                                           const Evaluation& other);
 
 }  // namespace goodstanding::domain
 

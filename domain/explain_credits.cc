@@ -382,12 +382,44 @@ ExplanationLine HalfText(const Facts& facts, const Evaluation& evaluation) {
   return line;
 }
 
+// Whether both judge the same records by windows, increments and allowances that are the same.
+bool WindowsAgree(const Evaluation& a, const Evaluation& b) {
+  const CycleStatus* const ours = a.cycle();
+  const CycleStatus* const theirs = b.cycle();
+  return theirs != nullptr && ours->number == theirs->number && ours->start == theirs->start &&
+         ours->last_counting_day() == theirs->last_counting_day() &&
+         ours->extension_granted.has_value() == theirs->extension_granted.has_value() &&
+         ours->figures().credit_increment == theirs->figures().credit_increment &&
+         ours->figures().housekeeping_minutes_per_hour ==
+             theirs->figures().housekeeping_minutes_per_hour &&
+         a.renewal.credits.judgments.size() == b.renewal.credits.judgments.size();
+}
+
+// Whether a record has the same line in both: what the lines of these two reasons are made of.
+bool ToldAlike(const CreditJudgment& a, const CreditJudgment& b) {
+  const CreditFigures& ours = a.figures;
+  const CreditFigures& theirs = b.figures;
+  if (a.record != b.record || a.reason != b.reason || ours.completed != theirs.completed ||
+      ours.amount != theirs.amount || ours.break_minutes != theirs.break_minutes ||
+      ours.housekeeping_minutes != theirs.housekeeping_minutes) {
+    return false;
+  }
+  if (a.reason == CreditReason::kOutsideCycle) return true;
+  return a.reason == CreditReason::kEarns && a.earned == b.earned && a.kind->rate == b.kind->rate &&
+         a.kind->unit == b.kind->unit && a.kind->approved == b.kind->approved &&
+         a.kind->catalogue_required == b.kind->catalogue_required;
+}
+
 }  // namespace
 
-std::vector<ExplanationLine> ExplainCredits(const Facts& facts, const Evaluation& evaluation) {
+std::vector<ExplanationLine> ExplainCredits(const Facts& facts, const Evaluation& evaluation,
+                                            const Evaluation* other) {
+  const std::vector<CreditJudgment>& all = evaluation.renewal.credits.judgments;
+  const bool comparable = other != nullptr && WindowsAgree(evaluation, *other);
   std::vector<const CreditJudgment*> judgments;
-  for (const CreditJudgment& judgment : evaluation.renewal.credits.judgments) {
-    judgments.push_back(&judgment);
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (comparable && ToldAlike(all[i], other->renewal.credits.judgments[i])) continue;
+    judgments.push_back(&all[i]);
   }
   std::sort(judgments.begin(), judgments.end(),
             [](const CreditJudgment* a, const CreditJudgment* b) {

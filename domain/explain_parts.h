@@ -33,8 +33,10 @@ std::vector<ExplanationLine> ExplainStanding(const Facts& facts, const Evaluatio
 // Grants, the renewal before, the cycle, and what happened to its application.
 std::vector<ExplanationLine> ExplainCycle(const Facts& facts, const Evaluation& evaluation);
 
-// Each credit record, by completion and then recording.
-std::vector<ExplanationLine> ExplainCredits(const Facts& facts, const Evaluation& evaluation);
+// Each credit record, by completion and then recording, but for those that `other`, if there is
+// one, tells alike.
+std::vector<ExplanationLine> ExplainCredits(const Facts& facts, const Evaluation& evaluation,
+                                            const Evaluation* other);
 
 // What the renewal needs and has, and the half that an extension needs.
 std::vector<ExplanationLine> ExplainRequirement(const Facts& facts, const Evaluation& evaluation);

@@ -359,10 +359,11 @@ const Level& Figures::LevelFor(int credential_count) const {
 }
 
 const ActivityKind* Figures::FindKind(absl::string_view kind) const {
-  const auto row = std::lower_bound(
-      kinds.begin(), kinds.end(), kind,
-      [](const ActivityKind& a, absl::string_view b) { return absl::string_view(a.kind) < b; });
-  return row != kinds.end() && row->kind == kind ? &*row : nullptr;
+  // They are few, and most differ by length: that is faster than halving.
+  const auto row = std::find_if(kinds.begin(), kinds.end(), [&](const ActivityKind& a) {
+    return absl::string_view(a.kind) == kind;
+  });
+  return row != kinds.end() ? &*row : nullptr;
 }
 
 bool Figures::HasCredential(absl::string_view credential) const {

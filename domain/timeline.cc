@@ -102,29 +102,39 @@ bool StandingSpan::SameAs(const StandingSpan& other) const {
          renewed == other.renewed && credentials == other.credentials;
 }
 
+Outlook OutlookOf(const Facts& facts) {
+  return {FactDays(facts), CareerAt(facts, Cutoff::EndOf(Date::Max()))};
+}
+
 std::vector<StandingSpan> BuildTimeline(const Facts& facts) {
+  return BuildTimeline(facts, OutlookOf(facts));
+}
+
+std::vector<StandingSpan> BuildTimeline(const Facts& facts, const Outlook& outlook) {
   std::vector<StandingSpan> spans;
   if (facts.state.milestones.empty()) return spans;
-  const Career last = CareerAt(facts, Cutoff::EndOf(Date::Max()));
   std::vector<Date> days;
-  for (const CycleStatus& cycle : last.cycles) AddCalendarDays(cycle, days);
+  for (const CycleStatus& cycle : outlook.career.cycles) AddCalendarDays(cycle, days);
   for (const Milestone& milestone : facts.state.milestones) {
     days.push_back(milestone.stamp.effective.date);
   }
   SortUnique(days);
-  std::vector<Date> fact_days = FactDays(facts);
-  SortUnique(fact_days);
-  auto fact_day = fact_days.begin();
+  std::vector<Date> fact_days;  // Ascending, where they are needed.
   CareerWalk walk(facts.state, facts.rules, ExpiryIn(facts));
   for (size_t i = 0; i < days.size(); ++i) {
     StandingSpan span = SpanAt(facts, walk, days[i]);
     const bool depends = DependsOnFacts(span.standing);
     Append(std::move(span), spans);
     // Between two such days nothing moves unless credits or payments decide the standing.
+    if (!depends) continue;
+    if (fact_days.empty()) {
+      fact_days = outlook.fact_days;
+      SortUnique(fact_days);
+    }
     const Date next = i + 1 < days.size() ? days[i + 1] : Date::Max();
-    while (fact_day != fact_days.end() && *fact_day <= days[i]) ++fact_day;
+    auto fact_day = std::upper_bound(fact_days.begin(), fact_days.end(), days[i]);
     for (; fact_day != fact_days.end() && *fact_day < next; ++fact_day) {
-      if (depends) Append(SpanAt(facts, walk, *fact_day), spans);
+      Append(SpanAt(facts, walk, *fact_day), spans);
     }
   }
   if (!spans.empty() && spans.front().standing == type::v1::STANDING_NOT_CERTIFIED) {
@@ -133,12 +143,11 @@ std::vector<StandingSpan> BuildTimeline(const Facts& facts) {
   return spans;
 }
 
-std::vector<Date> AnswerDaysFromLastFact(const Facts& facts) {
-  std::vector<Date> days = FactDays(facts);
-  if (days.empty()) return days;
-  const Date last_fact = *std::max_element(days.begin(), days.end());
-  const Career last = CareerAt(facts, Cutoff::EndOf(Date::Max()));
-  for (const CycleStatus& cycle : last.cycles) AddCalendarDays(cycle, days);
+std::vector<Date> AnswerDaysFromLastFact(const Facts& facts, const Outlook& outlook) {
+  if (outlook.fact_days.empty()) return {};
+  const Date last_fact = *std::max_element(outlook.fact_days.begin(), outlook.fact_days.end());
+  std::vector<Date> days = {last_fact};
+  for (const CycleStatus& cycle : outlook.career.cycles) AddCalendarDays(cycle, days);
   for (const Membership& membership : facts.state.memberships) {
     days.push_back(membership.from);
     days.push_back(membership.through + 1);

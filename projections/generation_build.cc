@@ -5,6 +5,7 @@
 
 #include "base/status_macros.h"
 #include "base/thread_name.h"
+#include "google/protobuf/arena.h"
 #include "projections/codec.h"
 #include "projections/live_rows.h"
 #include "projections/sweep.h"
@@ -18,6 +19,7 @@ constexpr int64_t kMaxRanges = 256;
 // So close to the end of the log, the follower can take over.
 constexpr int64_t kCloseEvents = 1000;
 constexpr int kMaxDifferingIds = 100;
+constexpr size_t kArenaBytes = 64 << 10;
 
 int RangeCount(int64_t events) {
   return static_cast<int>(std::clamp<int64_t>(events / kEventsPerRange, 1, kMaxRanges));
@@ -242,11 +244,20 @@ absl::Status GenerationBuild::FillRange(const RowBuilder& rows, int index,
   RangeFiles files = views_.Building().OpenRange(index, generation);
   Pace::Turn turn;
   std::string bytes;
+  std::vector<absl::string_view> activities;
+  std::vector<char> block(kArenaBytes);
+  google::protobuf::Arena arena(block.data(), block.size());
   const auto take = [&](absl::string_view id, ReplayedCertificant& certificant) -> absl::Status {
     GS_RETURN_IF_ERROR(pace_.Step(turn));
-    const view::v1::CertificantRow row = rows.Build(certificant);
+    arena.Reset();
+    auto& row = *google::protobuf::Arena::CreateMessage<view::v1::CertificantRow>(&arena);
+    rows.Build(certificant, row);
     row.SerializeToString(&bytes);
-    GS_RETURN_IF_ERROR(files.Add(id, bytes, DueYears(row), ActivitiesOf(certificant.state)));
+    activities.clear();
+    for (const domain::CreditRecord& record : certificant.state.credits) {
+      if (!record.activity_id.empty()) activities.push_back(record.activity_id);
+    }
+    GS_RETURN_IF_ERROR(files.Add(id, bytes, DueYears(row), activities));
     if (live.has_value()) live->Compare(id, bytes);
     built.set_row_count(built.row_count() + 1);
     built.set_event_count(built.event_count() + certificant.state.version);

@@ -40,14 +40,26 @@ void AddStanding(const Evaluation& evaluation, std::vector<Figure>& figures) {
   figures.push_back({kStanding, "cycle_end", evaluation.cycle()->calendar.cycle_end.ToString()});
 }
 
-void AddCredits(const domain::RenewalStatus& renewal, std::vector<Figure>& figures) {
+// Whether a record is judged alike in both, at the same place.
+bool JudgedAlike(const domain::RenewalStatus& renewal, const domain::RenewalStatus& other,
+                 size_t place) {
+  if (place >= other.credits.judgments.size()) return false;
+  const domain::CreditJudgment& a = renewal.credits.judgments[place];
+  const domain::CreditJudgment& b = other.credits.judgments[place];
+  return a.record == b.record && a.reason == b.reason && a.earned == b.earned;
+}
+
+void AddCredits(const domain::RenewalStatus& renewal, const domain::RenewalStatus& other,
+                std::vector<Figure>& figures) {
   for (const domain::RequirementLine& line : renewal.level->requirement) {
     figures.push_back(
         {kRequirement, absl::StrCat("requirement.", line.line), FormatHundredths(line.minimum)});
     figures.push_back({kCounted, absl::StrCat("counted.", line.line),
                        FormatHundredths(renewal.credits.Counted(line))});
   }
-  for (const domain::CreditJudgment& judgment : renewal.credits.judgments) {
+  for (size_t i = 0; i < renewal.credits.judgments.size(); ++i) {
+    if (JudgedAlike(renewal, other, i)) continue;
+    const domain::CreditJudgment& judgment = renewal.credits.judgments[i];
     figures.push_back({kCredit, absl::StrCat("credit.", judgment.record->reference),
                        judgment.reason == domain::CreditReason::kEarns
                            ? FormatHundredths(judgment.earned)
@@ -71,11 +83,12 @@ void AddMoney(const Evaluation& evaluation, std::vector<Figure>& figures) {
   figures.push_back({kMoney, "complete", YesOrNo(renewal.complete)});
 }
 
-std::vector<Figure> FiguresOf(const Evaluation& evaluation) {
+// All but credits that are judged alike in the other one.
+std::vector<Figure> FiguresOf(const Evaluation& evaluation, const Evaluation& other) {
   std::vector<Figure> figures;
   AddStanding(evaluation, figures);
   if (evaluation.cycle() == nullptr) return figures;
-  AddCredits(evaluation.renewal, figures);
+  AddCredits(evaluation.renewal, other.renewal, figures);
   AddMoney(evaluation, figures);
   return figures;
 }
@@ -146,11 +159,10 @@ void Look(const CorrectionQuestion& question, const EffectFilter& filter, absl::
   const PersonUnderRules person(question, state);
   const Correction& correction = question.correction;
   ++batch.counts.certificants;
-  if (correction.Spares(
-          domain::CareerAt(person.FactsUnder(correction.before()), person.cutoff()))) {
-    return;
-  }
-  const Evaluation before = person.Under(correction.before());
+  const domain::Facts facts = person.FactsUnder(correction.before());
+  domain::Career career = domain::CareerAt(facts, person.cutoff());
+  if (correction.Spares(career)) return;
+  const Evaluation before = domain::Evaluate(facts, person.cutoff(), std::move(career));
   const Evaluation after = person.Under(correction.after());
   CorrectionEffect effect;
   effect.changes = Compare(before, after);
@@ -170,8 +182,7 @@ void Look(const CorrectionQuestion& question, const EffectFilter& filter, absl::
       effect.deciding_figures.push_back(variant.path);
     }
   }
-  effect.why = ExplainDifference(person.FactsUnder(correction.before()), before,
-                                 person.FactsUnder(correction.after()), after);
+  effect.why = ExplainDifference(facts, before, person.FactsUnder(correction.after()), after);
   batch.effects.push_back(std::move(effect));
 }
 
@@ -193,8 +204,8 @@ std::vector<domain::ExplanationLine> Without(const std::vector<domain::Explanati
 }  // namespace
 
 std::vector<FigureDifference> Compare(const Evaluation& before, const Evaluation& after) {
-  const std::vector<Figure> old_figures = FiguresOf(before);
-  const std::vector<Figure> new_figures = FiguresOf(after);
+  const std::vector<Figure> old_figures = FiguresOf(before, after);
+  const std::vector<Figure> new_figures = FiguresOf(after, before);
   std::vector<FigureDifference> differences;
   for (int group = 0; group < kGroups; ++group) {
     for (const Figure& figure : old_figures) {
@@ -213,8 +224,10 @@ std::vector<FigureDifference> Compare(const Evaluation& before, const Evaluation
 
 ExplanationDifference ExplainDifference(const domain::Facts& before_facts, const Evaluation& before,
                                         const domain::Facts& after_facts, const Evaluation& after) {
-  const std::vector<domain::ExplanationLine> old_lines = domain::Explain(before_facts, before);
-  const std::vector<domain::ExplanationLine> new_lines = domain::Explain(after_facts, after);
+  const std::vector<domain::ExplanationLine> old_lines =
+      domain::ExplainBeside(before_facts, before, after);
+  const std::vector<domain::ExplanationLine> new_lines =
+      domain::ExplainBeside(after_facts, after, before);
   return {Without(old_lines, new_lines), Without(new_lines, old_lines)};
 }
 

@@ -53,6 +53,16 @@ absl::Status VisitStreams(
   }
 }
 
+absl::Status Advance(const domain::Stamp& stamp, int64_t version,
+                     const event::v1::CertificantEvent& event, ReplayedCertificant& certificant) {
+  if (version != certificant.state.version + 1) {
+    return absl::DataLossError(absl::StrCat("position ", stamp.position, ": version ", version,
+                                            " follows version ", certificant.state.version));
+  }
+  certificant.position = stamp.position;
+  return domain::Evolve(event, stamp, certificant.state);
+}
+
 }  // namespace
 
 absl::Status Advance(const Record& record, ReplayedCertificant& certificant) {
@@ -62,13 +72,12 @@ absl::Status Advance(const Record& record, ReplayedCertificant& certificant) {
 
 absl::Status Advance(const Record& record, const event::v1::CertificantEvent& event,
                      ReplayedCertificant& certificant) {
-  if (record.version() != certificant.state.version + 1) {
-    return absl::DataLossError(absl::StrCat("position ", record.position(), ": version ",
-                                            record.version(), " follows version ",
-                                            certificant.state.version));
-  }
-  certificant.position = record.position();
-  return domain::Evolve(event, StampOf(record), certificant.state);
+  return Advance(StampOf(record), record.version(), event, certificant);
+}
+
+absl::Status Advance(const eventstore::SkimmedRecord& record,
+                     const event::v1::CertificantEvent& event, ReplayedCertificant& certificant) {
+  return Advance(StampOf(record), record.version, event, certificant);
 }
 
 absl::StatusOr<ReplayedCertificant> ReplayCertificant(const eventstore::EventStore& store,

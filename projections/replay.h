@@ -40,6 +40,10 @@ absl::Status Advance(const event::v1::Record& record, ReplayedCertificant& certi
 absl::Status Advance(const event::v1::Record& record, const event::v1::CertificantEvent& event,
                      ReplayedCertificant& certificant);
 
+// The same where what is needed of the record was read alone.
+absl::Status Advance(const eventstore::SkimmedRecord& record,
+                     const event::v1::CertificantEvent& event, ReplayedCertificant& certificant);
+
 // All rule sets and the whole catalogue, each with its history, up to a position, inclusive.
 struct BoardFacts {
   std::shared_ptr<const domain::Rulebook> rulebook = std::make_shared<domain::Rulebook>();

@@ -28,12 +28,19 @@ RowBuilder::RowBuilder(const BoardFacts& board)
       rules_position_(NewestRulesPosition(*board.rulebook)) {}
 
 view::v1::CertificantRow RowBuilder::Build(const ReplayedCertificant& certificant) const {
+  view::v1::CertificantRow row;
+  Build(certificant, row);
+  return row;
+}
+
+void RowBuilder::Build(const ReplayedCertificant& certificant,
+                       view::v1::CertificantRow& row) const {
   int64_t position = std::max(certificant.position, rules_position_);
   for (const domain::CreditRecord& record : certificant.state.credits) {
     if (record.activity_id.empty()) continue;
     position = std::max(position, NewestPosition(catalogue_.Find(record.activity_id)));
   }
-  return BuildRow({certificant.state, rules_, catalogue_, domain::Knowledge{}}, position);
+  BuildRow({certificant.state, rules_, catalogue_, domain::Knowledge{}}, position, row);
 }
 
 std::vector<std::string> ActivitiesOf(const domain::CertificantState& state) {

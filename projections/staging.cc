@@ -78,21 +78,41 @@ absl::Status TableFile::Finish() {
   return FromRocks(writer_->Finish(), absl::StrCat("finishing ", path_));
 }
 
-absl::Status RangeFiles::Add(absl::string_view id, const std::string& row,
+absl::Status RangeFiles::Add(absl::string_view id, absl::string_view row,
                              const std::vector<int>& due_years,
-                             const std::vector<std::string>& activity_ids) {
+                             const std::vector<absl::string_view>& activity_ids) {
+  ++rows_added_;
   for (const int year : due_years) {
-    index_keys_.push_back(absl::StrCat(DuePrefix(generation_, year), id));
+    due_keys_.push_back(absl::StrCat(DuePrefix(generation_, year), id));
   }
-  for (const std::string& activity_id : activity_ids) {
-    index_keys_.push_back(absl::StrCat(ActivityPrefix(generation_, activity_id), id));
+  for (const absl::string_view activity_id : activity_ids) {
+    Posting& posting = PostingOf(activity_id);
+    if (posting.last_row == rows_added_) continue;
+    posting.last_row = rows_added_;
+    if (posting.ids.empty()) posting.first_id = std::string(id);
+    AppendToMany(id, &posting.ids);
   }
   return rows_.Add(RowKey(generation_, id), row);
 }
 
+RangeFiles::Posting& RangeFiles::PostingOf(absl::string_view activity_id) {
+  const auto found = posting_by_activity_hash_.find(activity_id);
+  if (found != posting_by_activity_hash_.end()) return postings_[found->second];
+  posting_by_activity_hash_.emplace(std::string(activity_id), postings_.size());
+  postings_.emplace_back().activity_id = std::string(activity_id);
+  return postings_.back();
+}
+
 absl::Status RangeFiles::Finish() {
-  std::sort(index_keys_.begin(), index_keys_.end());
-  for (const std::string& key : index_keys_) GS_RETURN_IF_ERROR(index_.Add(key, ""));
+  static_assert(kActivityLetter < kDueLetter);
+  std::vector<std::pair<std::string, absl::string_view>> many;
+  for (const Posting& posting : postings_) {
+    many.emplace_back(ManyKey(generation_, posting.activity_id, posting.first_id), posting.ids);
+  }
+  std::sort(many.begin(), many.end());
+  for (const auto& [key, ids] : many) GS_RETURN_IF_ERROR(index_.Add(key, ids));
+  std::sort(due_keys_.begin(), due_keys_.end());
+  for (const std::string& key : due_keys_) GS_RETURN_IF_ERROR(index_.Add(key, ""));
   GS_RETURN_IF_ERROR(index_.Finish());
   return rows_.Finish();
 }
@@ -175,7 +195,8 @@ absl::StatusOr<std::optional<std::string>> Staging::MergeIndexes(int range_count
   while (!next.empty()) {
     rocksdb::Iterator* const least = next.top();
     next.pop();
-    GS_RETURN_IF_ERROR(merged.Add(eventstore::ToView(least->key()), ""));
+    GS_RETURN_IF_ERROR(
+        merged.Add(eventstore::ToView(least->key()), eventstore::ToView(least->value())));
     least->Next();
     GS_RETURN_IF_ERROR(FromRocks(least->status(), "merging indexes"));
     if (least->Valid()) next.push(least);

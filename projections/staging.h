@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -50,16 +51,29 @@ class RangeFiles {
   RangeFiles(const rocksdb::Options& options, const std::string& stem, uint32_t generation)
       : rows_(options, stem + ".rows"), index_(options, stem + ".index"), generation_(generation) {}
 
-  // Adds a row and its place in the indexes. REQUIRES: ids ascend.
-  absl::Status Add(absl::string_view id, const std::string& row, const std::vector<int>& due_years,
-                   const std::vector<std::string>& activity_ids);
+  // Adds a row and its place in the indexes; an activity may be named more than once. REQUIRES: ids
+  // ascend.
+  absl::Status Add(absl::string_view id, absl::string_view row, const std::vector<int>& due_years,
+                   const std::vector<absl::string_view>& activity_ids);
   absl::Status Finish();
 
  private:
+  // The certificants of an activity.
+  struct Posting {
+    std::string activity_id;
+    std::string first_id;
+    std::string ids;
+    int64_t last_row = 0;  // That was added.
+  };
+  Posting& PostingOf(absl::string_view activity_id);
+
   TableFile rows_;
   TableFile index_;
   const uint32_t generation_;
-  std::vector<std::string> index_keys_;
+  int64_t rows_added_ = 0;
+  std::vector<std::string> due_keys_;
+  std::vector<Posting> postings_;
+  absl::flat_hash_map<std::string, size_t> posting_by_activity_hash_;
 };
 
 // Thread-safe: ranges are written at once; plan and clearing are one caller's.

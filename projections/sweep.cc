@@ -3,19 +3,33 @@
 #include <algorithm>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "base/thread_name.h"
-#include "google/protobuf/arena.h"
 #include "projections/codec.h"
 
 namespace goodstanding::projections {
 namespace {
 
 constexpr int kRangesPerThread = 32;
-constexpr size_t kArenaBytes = 64 << 10;
+
+// Nobody, in the memory of the one before.
+void BeginAnew(ReplayedCertificant& certificant) {
+  ReplayedCertificant next;
+  const auto keep = [](auto& from, auto& to) {
+    from.clear();
+    to = std::move(from);
+  };
+  keep(certificant.state.milestones, next.state.milestones);
+  keep(certificant.state.credits, next.state.credits);
+  keep(certificant.state.payments, next.state.payments);
+  keep(certificant.state.memberships, next.state.memberships);
+  keep(certificant.state.fixed, next.state.fixed);
+  certificant = std::move(next);
+}
 
 }  // namespace
 
@@ -23,24 +37,20 @@ absl::Status SweepRange(const eventstore::EventStore& store, const eventstore::S
                         int64_t position, const CertificantVisitor& visit) {
   std::string id;
   ReplayedCertificant certificant;
-  // Events have many small parts, which lie together.
-  std::vector<char> block(kArenaBytes);
-  google::protobuf::Arena arena(block.data(), block.size());
+  CertificantDecoder decoder;
   const auto finish = [&]() -> absl::Status {
     return certificant.state.version == 0 ? absl::OkStatus() : visit(id, certificant);
   };
-  const auto take = [&](const eventstore::Record& record) -> absl::Status {
-    if (record.version() == 1) {
+  const auto take = [&](const eventstore::SkimmedRecord& record) -> absl::Status {
+    if (record.version == 1) {
       GS_RETURN_IF_ERROR(finish());
-      certificant = ReplayedCertificant();
-      id.assign(record.stream(), kCertificantPrefix.size());
-      arena.Reset();
+      BeginAnew(certificant);
+      id = std::string(record.stream.substr(kCertificantPrefix.size()));
     }
-    auto& event = *google::protobuf::Arena::CreateMessage<event::v1::CertificantEvent>(&arena);
-    GS_RETURN_IF_ERROR(DecodeCertificant(record, event));
-    return Advance(record, event, certificant);
+    GS_ASSIGN_OR_RETURN(const event::v1::CertificantEvent* const event, decoder.Decode(record));
+    return Advance(record, *event, certificant);
   };
-  GS_RETURN_IF_ERROR(store.VisitStreams(range, position, take));
+  GS_RETURN_IF_ERROR(store.SkimStreams(range, position, take));
   return finish();
 }
 

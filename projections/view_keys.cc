@@ -3,6 +3,11 @@
 #include "absl/strings/str_cat.h"
 
 namespace goodstanding::projections {
+namespace {
+
+constexpr absl::string_view kNul("\0", 1);
+
+}  // namespace
 
 std::string BigEndian(uint32_t number) {
   std::string bytes(4, '\0');
@@ -31,8 +36,26 @@ std::string DuePrefix(uint32_t generation, int year) {
 }
 
 std::string ActivityPrefix(uint32_t generation, absl::string_view activity_id) {
-  return absl::StrCat(GenerationPrefix(kActivityLetter, generation), activity_id,
-                      absl::string_view("\0", 1));
+  return absl::StrCat(GenerationPrefix(kActivityLetter, generation), activity_id, kNul);
+}
+
+std::string ManyKey(uint32_t generation, absl::string_view activity_id,
+                    absl::string_view first_id) {
+  return absl::StrCat(ActivityPrefix(generation, activity_id), kNul, first_id);
+}
+
+void AppendToMany(absl::string_view id, std::string* value) { absl::StrAppend(value, id, kNul); }
+
+void ReadIndexEntry(absl::string_view rest, absl::string_view value,
+                    std::vector<std::string>* ids) {
+  if (rest.empty() || rest.front() != '\0') {
+    ids->emplace_back(rest);
+    return;
+  }
+  for (size_t end = value.find('\0'); end != absl::string_view::npos; end = value.find('\0')) {
+    ids->emplace_back(value.substr(0, end));
+    value.remove_prefix(end + 1);
+  }
 }
 
 std::string PrefixEnd(std::string prefix) {
@@ -43,7 +66,7 @@ std::string PrefixEnd(std::string prefix) {
 
 std::string ScanStart(absl::string_view prefix, absl::string_view after) {
   if (after.empty()) return std::string(prefix);
-  return absl::StrCat(prefix, after, absl::string_view("\0", 1));
+  return absl::StrCat(prefix, after, kNul);
 }
 
 }  // namespace goodstanding::projections

@@ -6,13 +6,16 @@
 //   G                             live generation
 //   R generation id               row of a certificant
 //   D generation year id          due index
-//   A generation activity NUL id  certificants by activity
+//   A generation activity NUL id  certificants by activity: the one, and
+//   A generation activity NUL NUL id
+//                                 many at once, of whom the id is the first
 #ifndef GOODSTANDING_PROJECTIONS_VIEW_KEYS_H_
 #define GOODSTANDING_PROJECTIONS_VIEW_KEYS_H_
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -37,6 +40,15 @@ std::string GenerationPrefix(char letter, uint32_t generation);
 std::string RowKey(uint32_t generation, absl::string_view id);
 std::string DuePrefix(uint32_t generation, int year);
 std::string ActivityPrefix(uint32_t generation, absl::string_view activity_id);
+
+// The key, within an activity's index, of the ids of many certificants, and its value. REQUIRES:
+// the ids ascend, and there is one.
+std::string ManyKey(uint32_t generation, absl::string_view activity_id, absl::string_view first_id);
+void AppendToMany(absl::string_view id, std::string* value);
+
+// Appends the ids that an entry of an activity's index stands for: of what follows the prefix, and
+// its value.
+void ReadIndexEntry(absl::string_view rest, absl::string_view value, std::vector<std::string>* ids);
 
 // The first key behind all keys with the prefix. REQUIRES: not all its bytes are 0xFF.
 std::string PrefixEnd(std::string prefix);

@@ -1,6 +1,8 @@
 #include "projections/views.h"
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +11,7 @@
 #include "eventstore/crypto.h"
 #include "eventstore/database.h"
 #include "projections/row_cache.h"
+#include "projections/rows.h"
 #include "projections/view_folder.h"
 #include "projections/view_keys.h"
 #include "rocksdb/db.h"
@@ -44,6 +47,28 @@ class Snapshot {
  private:
   rocksdb::DB& db_;
   const rocksdb::Snapshot* const snapshot_;
+};
+
+void SortUnique(std::vector<std::string>& ids) {
+  if (std::adjacent_find(ids.begin(), ids.end(), std::greater_equal<>()) == ids.end()) return;
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+}
+
+// The digest of a generation, over what its keys mean, however they are put together.
+class DigestSum {
+ public:
+  void Add(char letter, absl::string_view id, absl::string_view row) {
+    sum_.Add(absl::string_view(&letter, 1));
+    sum_.Add(BigEndian(static_cast<uint32_t>(id.size())));
+    sum_.Add(id);
+    sum_.Add(BigEndian(static_cast<uint32_t>(row.size())));
+    sum_.Add(row);
+  }
+  std::string Finish() { return sum_.Finish(); }
+
+ private:
+  eventstore::Sha256Sum sum_;
 };
 
 class RocksViews final : public Views {
@@ -162,6 +187,22 @@ class RocksViews final : public Views {
                        });
   }
 
+  absl::Status ScanStandings(absl::string_view after, domain::Date day,
+                             const StandingVisitor& visit, ViewPoint* point) const override {
+    const Reading reading(*this);
+    if (point != nullptr) *point = reading.point;
+    view::v1::StandingSpan span;
+    const auto read = [&](absl::string_view id, absl::string_view bytes, bool& more) {
+      const absl::StatusOr<bool> found = ReadStanding(bytes, day, span);
+      if (!found.ok()) return Damaged(id);
+      if (*found) more = visit(id, span);
+      return absl::OkStatus();
+    };
+    // The pages of a report are asked for again.
+    return VisitPrefix(reading, GenerationPrefix(kRowLetter, reading.point.generation), after, read,
+                       /*fill_cache=*/true);
+  }
+
   absl::Status ScanDue(int year, absl::string_view after, const RowVisitor& visit,
                        ViewPoint* point) const override {
     const Reading reading(*this);
@@ -195,10 +236,11 @@ class RocksViews final : public Views {
     std::vector<std::string> ids;
     const uint32_t generation = staged ? staged_.load() : reading.point.generation;
     GS_RETURN_IF_ERROR(VisitPrefix(reading, ActivityPrefix(generation, activity_id), "",
-                                   [&](absl::string_view id, absl::string_view, bool&) {
-                                     ids.emplace_back(id);
+                                   [&](absl::string_view rest, absl::string_view value, bool&) {
+                                     ReadIndexEntry(rest, value, &ids);
                                      return absl::OkStatus();
                                    }));
+    SortUnique(ids);
     return ids;
   }
 
@@ -206,19 +248,33 @@ class RocksViews final : public Views {
     const Reading reading(*this);
     ViewDigest digest;
     digest.point = reading.point;
-    eventstore::Sha256Sum sum;
-    for (const char letter : {kRowLetter, kActivityLetter}) {
-      GS_RETURN_IF_ERROR(VisitPrefix(reading, GenerationPrefix(letter, reading.point.generation),
-                                     "", [&](absl::string_view id, absl::string_view row, bool&) {
-                                       sum.Add(absl::string_view(&letter, 1));
-                                       sum.Add(BigEndian(static_cast<uint32_t>(id.size())));
-                                       sum.Add(id);
-                                       sum.Add(BigEndian(static_cast<uint32_t>(row.size())));
-                                       sum.Add(row);
-                                       digest.row_count += letter == kRowLetter;
-                                       return absl::OkStatus();
-                                     }));
-    }
+    DigestSum sum;
+    const auto visit = [&](char letter, const KeyVisitor& visitor) {
+      return VisitPrefix(reading, GenerationPrefix(letter, reading.point.generation), "", visitor);
+    };
+    GS_RETURN_IF_ERROR(visit(kRowLetter, [&](absl::string_view id, absl::string_view row, bool&) {
+      sum.Add(kRowLetter, id, row);
+      ++digest.row_count;
+      return absl::OkStatus();
+    }));
+    std::string activity;  // With its NUL byte.
+    std::vector<std::string> ids;
+    const auto finish = [&] {
+      SortUnique(ids);
+      for (const std::string& id : ids) sum.Add(kActivityLetter, absl::StrCat(activity, id), "");
+      ids.clear();
+    };
+    GS_RETURN_IF_ERROR(
+        visit(kActivityLetter, [&](absl::string_view key, absl::string_view value, bool&) {
+          const absl::string_view its = key.substr(0, key.find('\0') + 1);
+          if (its != activity) {
+            finish();
+            activity = std::string(its);
+          }
+          ReadIndexEntry(key.substr(its.size()), value, &ids);
+          return absl::OkStatus();
+        }));
+    finish();
     digest.sha256 = sum.Finish();
     return digest;
   }
@@ -241,15 +297,19 @@ class RocksViews final : public Views {
 
   // Visits the keys of a prefix from behind `after` on, with what follows the prefix.
   absl::Status VisitPrefix(const Reading& reading, const std::string& prefix,
-                           absl::string_view after, const KeyVisitor& visit) const {
-    return VisitKeys(reading, ScanStart(prefix, after), PrefixEnd(prefix), prefix.size(), visit);
+                           absl::string_view after, const KeyVisitor& visit,
+                           bool fill_cache = false) const {
+    return VisitKeys(reading, ScanStart(prefix, after), PrefixEnd(prefix), prefix.size(), visit,
+                     fill_cache);
   }
 
   // Visits the keys from `begin`, inclusive, to `end`, exclusive, less their first bytes.
   absl::Status VisitKeys(const Reading& reading, const std::string& begin,
-                         const std::string& end_key, size_t less, const KeyVisitor& visit) const {
+                         const std::string& end_key, size_t less, const KeyVisitor& visit,
+                         bool fill_cache = false) const {
     const rocksdb::Slice end(end_key);
     rocksdb::ReadOptions options = ScanOptions(&end);
+    options.fill_cache = fill_cache;
     options.snapshot = reading.snapshot->get();
     const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator(options));
     bool more = true;

@@ -107,7 +107,14 @@ class Views {
   virtual absl::Status Scan(absl::string_view after, const RowVisitor& visit,
                             ViewPoint* point = nullptr) const = 0;
 
-  // The same for certificants whose current cycle can end in `year` on some day from their last
+  // The same with the span of a day alone; rows without one are passed over. Costs a fifth.
+  using StandingVisitor =
+      std::function<bool(absl::string_view id, const view::v1::StandingSpan& span)>;
+  virtual absl::Status ScanStandings(absl::string_view after, domain::Date day,
+                                     const StandingVisitor& visit,
+                                     ViewPoint* point = nullptr) const = 0;
+
+  // As Scan for certificants whose current cycle can end in `year` on some day from their last
   // fact on (CanEndIn).
   virtual absl::Status ScanDue(int year, absl::string_view after, const RowVisitor& visit,
                                ViewPoint* point = nullptr) const = 0;

@@ -372,13 +372,11 @@ std::string Unpaged(Request request) {
   return absl::StrCat(Request::descriptor()->full_name(), "\n", request.SerializeAsString());
 }
 
-GoodStandingEntry ToEntry(absl::string_view id, const view::v1::StandingSpan& span) {
-  GoodStandingEntry entry;
-  entry.set_certificant_id(std::string(id));
+void FillEntry(absl::string_view id, const view::v1::StandingSpan& span, GoodStandingEntry& entry) {
+  entry.set_certificant_id(id.data(), id.size());
   entry.set_standing(span.standing());
   *entry.mutable_credentials() = span.credentials();
   *entry.mutable_cycle_end_date() = Date::FromNumber(span.cycle_last_day()).ToProto();
-  return entry;
 }
 
 absl::Status GoodStanding(const ReadSide& side, const ListGoodStandingRequest& request,
@@ -388,18 +386,17 @@ absl::Status GoodStanding(const ReadSide& side, const ListGoodStandingRequest& r
                       ReadPage(side, tokens, request.page_size(), request.page_token()));
   GS_ASSIGN_OR_RETURN(const Date day,
                       ReadDay(side, request.has_as_of_date(), request.as_of_date(), "as_of_date"));
-  const auto visit = [&](absl::string_view id, const CertificantRow& row) {
-    const view::v1::StandingSpan* const span = FindStanding(row, day);
-    if (span == nullptr || !domain::IsCertified(span->standing())) return true;
+  const auto visit = [&](absl::string_view id, const view::v1::StandingSpan& span) {
+    if (!domain::IsCertified(span.standing())) return true;
     if (response.entries_size() == page.size) {
       response.set_next_page_token(tokens.Make(response.entries(page.size - 1).certificant_id()));
       return false;
     }
-    *response.add_entries() = ToEntry(id, *span);
+    FillEntry(id, span, *response.add_entries());
     return true;
   };
   projections::ViewPoint point;
-  GS_RETURN_IF_ERROR(side.views.Scan(page.after, visit, &point));
+  GS_RETURN_IF_ERROR(side.views.ScanStandings(page.after, day, visit, &point));
   SetPoint(point, response);
   return absl::OkStatus();
 }

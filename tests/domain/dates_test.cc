@@ -53,6 +53,17 @@ TEST(DateTest, ParsesDaysOfTheCalendarAndNothingElse) {
   }
 }
 
+TEST(DateTest, EachDayIsTheOneOfItsYearMonthAndDay) {
+  const Date last = Day("9999-12-31");
+  int days = 0;
+  for (Date day = Day("1900-01-01"); day <= last; day = day + 1, ++days) {
+    ASSERT_EQ(Date::Create(day.year(), day.month(), day.day()), day) << day.number();
+  }
+  EXPECT_EQ(days, 2'958'464) << "8,100 years, 1,964 of them leap years";
+  EXPECT_EQ(Date::FromNumber(-719'468).ToString(), "0000-03-01") << "where counting begins";
+  EXPECT_EQ(Date::FromNumber(-719'469).ToString(), "0000-02-29") << "the day before";
+}
+
 TEST(DateTest, CreatesNothingOutsideTheCalendar) {
   EXPECT_FALSE(Date::Create(2023, 2, 30).has_value());
   EXPECT_FALSE(Date::Create(2023, 2, -1).has_value());

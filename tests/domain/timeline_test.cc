@@ -200,7 +200,7 @@ TEST(TimelineTest, AnswersChangeOnTheDaysNamedAlone) {
     const History history = Played(test);
     const KnownFacts known = history.Known();
     const Facts facts = known.facts();
-    const std::vector<Date> days = AnswerDaysFromLastFact(facts);
+    const std::vector<Date> days = AnswerDaysFromLastFact(facts, OutlookOf(facts));
     ASSERT_FALSE(days.empty()) << test.why;
     std::string answer = AnswerOf(Evaluate(facts, Cutoff::EndOf(days.front())));
     for (Date day = days.front() + 1; day <= Day("2036-01-31"); day = day + 1) {

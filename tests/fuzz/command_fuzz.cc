@@ -88,7 +88,7 @@ class Board {
       (void)domain::Explain(facts, domain::Evaluate(facts, cutoff));
     }
     (void)domain::BuildTimeline(facts);
-    (void)domain::AnswerDaysFromLastFact(facts);
+    (void)domain::AnswerDaysFromLastFact(facts, domain::OutlookOf(facts));
   }
 
   bool changed() const { return position_ > 1; }

@@ -39,6 +39,7 @@ class Rows : public BoardTest {
  private:
   void ExpectStandingAgrees(const CertificantRow& row, const domain::Facts& facts, Date day);
   void ExpectAnswerAgrees(const CertificantRow& row, const domain::Facts& facts, Date day);
+  static void ExpectReadAgrees(const std::string& stored, const CertificantRow& row, Date day);
 };
 
 void Rows::ExpectStandingAgrees(const CertificantRow& row, const domain::Facts& facts, Date day) {
@@ -61,6 +62,14 @@ void Rows::ExpectStandingAgrees(const CertificantRow& row, const domain::Facts& 
   EXPECT_EQ(std::vector<std::string>(span->credentials().begin(), span->credentials().end()), held);
 }
 
+void Rows::ExpectReadAgrees(const std::string& stored, const CertificantRow& row, Date day) {
+  const view::v1::StandingSpan* const span = FindStanding(row, day);
+  view::v1::StandingSpan read;
+  EXPECT_THAT(ReadStanding(stored, day, read), testing::IsOkAndHolds(span != nullptr));
+  if (span == nullptr) return;
+  EXPECT_EQ(read.DebugString(), span->DebugString());
+}
+
 void Rows::ExpectAnswerAgrees(const CertificantRow& row, const domain::Facts& facts, Date day) {
   const AnswerSpan* const answer = FindAnswer(row, day);
   if (answer == nullptr) return;
@@ -75,9 +84,11 @@ void Rows::ExpectRowAgrees(absl::string_view id, Date first, Date last) {
   GS_ASSERT_OK_AND_ASSIGN(const auto state, LoadCertificant(store(), id, {}));
   const domain::Facts facts{state, rules, *board.catalogue, {}};
   const CertificantRow row = BuildRow(facts, 1);
+  const std::string stored = row.SerializeAsString();
   for (Date day = first; day <= last && !HasFailure(); day = day + 1) {
     SCOPED_TRACE(absl::StrCat(id, " on ", day.ToString()));
     ExpectStandingAgrees(row, facts, day);
+    ExpectReadAgrees(stored, row, day);
     ExpectAnswerAgrees(row, facts, day);
   }
   for (int i = 1; i < row.answers_size(); ++i) {
