@@ -19,9 +19,12 @@
 #include "projections/codec.h"
 #include "projections/sweep.h"
 #include "tools/command_line.h"
+#include "tools/connection.h"
+#include "tools/output.h"
 #include "tools/progress.h"
 #include "tools/rule_files.h"
 #include "tools/simulated_board.h"
+#include "tools/simulated_commands.h"
 
 namespace goodstanding::tools {
 namespace {
@@ -31,12 +34,18 @@ using eventstore::Record;
 constexpr char kExamples[] =
     "  goodstanding simulate --data ./board                    10,000 people, 14 years\n"
     "  goodstanding simulate --data ./large --certificants 1000000\n"
+    "  goodstanding simulate --server 127.0.0.1:7443 --certificants 100 --threads 32\n"
+    "                                                          as commands to a server\n"
     "\n"
     "Writes the log and the keys of a board that is made up, as a server would have recorded it:\n"
     "serve the folder afterwards, or check it with `goodstanding verify`. The same seed gives the\n"
     "same events. The first 100,000 people are recorded side by side, as time went; those after\n"
     "them 100,000 at a time, as if taken over from other registers on the last day. A million\n"
-    "people are some 50 million events and take about 15 GB.";
+    "people are some 50 million events and take about 15 GB.\n"
+    "\n"
+    "With --server the same lives are sent to a server that runs, as the commands that staff "
+    "would\n"
+    "have given, each effective when it took place; it decides on each. A repeat changes nothing.";
 
 // People whose events are in memory at once.
 constexpr int64_t kPeopleAtOnce = 100'000;
@@ -44,13 +53,15 @@ constexpr int kEventsPerAppend = 2'000;
 
 struct SimulateOptions {
   std::string data;
+  Connection connection;
   SimulationOptions board;
   int threads = 0;
 };
 
 void AddOptions(Command& command, SimulateOptions& options) {
-  command.Add("--data", options.data, "A new folder, which the server can be started on")
-      .Required();
+  command.Add("--data", options.data, "A new folder, which the server can be started on");
+  options.connection.server.clear();
+  AddServer(command, options.connection);
   command.Add("--certificants", options.board.certificants, "How many people")
       .Between(1, 10'000'000)
       .ShowDefault();
@@ -264,7 +275,35 @@ absl::Status Simulate(const SimulateOptions& options) {
   return absl::OkStatus();
 }
 
+// To a server, as commands.
+absl::Status Send(const SimulateOptions& options) {
+  GS_ASSIGN_OR_RETURN(const services::BoardTime zone,
+                      services::BoardTime::Load(ShippedRules().time_zone()));
+  const SimulatedBoard board(options.board, zone);
+  const Client client = Connect(options.connection);
+  Progress progress;
+  GS_ASSIGN_OR_RETURN(
+      const SentBoard sent,
+      SendBoard(
+          board, options.board, zone, client, std::max(1, options.threads), [&](int64_t people) {
+            progress.Show(absl::StrCat(people, " of ", options.board.certificants, " people"));
+          }));
+  const double seconds = progress.seconds();
+  progress.Clear();
+  for (const auto& [message, count] : sent.refusals) {
+    absl::FPrintF(stderr, "%d refused: %s\n", count, Printable(message));
+  }
+  absl::PrintF("%d certificants, %d of %d commands accepted, %.0f a second\n",
+               options.board.certificants, sent.accepted, sent.commands,
+               static_cast<double>(sent.commands) / std::max(seconds, 0.001));
+  return absl::OkStatus();
+}
+
 int Run(const SimulateOptions& options) {
+  if (options.data.empty() && options.connection.server.empty()) {
+    return Fail(absl::InvalidArgumentError("name a new folder with --data, or a --server"));
+  }
+  if (options.data.empty()) return Finish(Send(options), options.connection);
   const absl::Status status = Simulate(options);
   if (status.ok()) return 0;
   absl::FPrintF(stderr, "goodstanding: %s\n", std::string(status.message()));

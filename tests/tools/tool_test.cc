@@ -2,6 +2,7 @@
 #include <google/protobuf/text_format.h>
 #include <google/protobuf/util/json_util.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "tests/support/status_matchers.h"
 #include "tests/tools/run_tool.h"
 #include "tools/client.h"
+#include "tools/command_line.h"
 #include "tools/rule_files.h"
 #include "tools/scratch_folder.h"
 #include "tools/when.h"
@@ -520,6 +522,36 @@ TEST(ToolUse, WithoutAServerItSaysHowToStartOne) {
   EXPECT_EQ(outcome.code, 3);
   EXPECT_THAT(outcome.error, AllOf(HasSubstr("No server answers at 127.0.0.1:1"),
                                    HasSubstr("goodstanding serve --data DIR")));
+}
+
+// The server decides on each command as the generator did, and a repeat changes nothing.
+TEST_F(ToolTest, SendsASimulatedBoard) {
+  Day("2026-02-01");
+  const std::vector<std::string> simulate = {"simulate", "--certificants", "12", "--threads", "4"};
+  const Outcome outcome = Run(simulate);
+  EXPECT_EQ(outcome.code, 0) << outcome.error;
+  int people = 0;
+  int accepted = 0;
+  int commands = 0;
+  ASSERT_EQ(std::sscanf(outcome.out.c_str(), "%d certificants, %d of %d commands", &people,
+                        &accepted, &commands),
+            3)
+      << outcome.out;
+  EXPECT_EQ(people, 12);
+  EXPECT_GT(commands, 400 + 12 * 20) << "activities, then lives";
+  EXPECT_GE(accepted, commands * 98 / 100) << outcome.error;
+  EXPECT_THAT(Print({"standing", "m-10000000", "--as-of", "2025-12-31"}), HasSubstr("m-10000000"));
+  const auto head = [&] {
+    api::v1::GetServerStatusResponse status;
+    EXPECT_TRUE(Call(client_->operations(), &api::v1::OperationsService::Stub::GetServerStatus,
+                     api::v1::GetServerStatusRequest(), status)
+                    .ok());
+    return status.head_position();
+  };
+  const int64_t before = head();
+  EXPECT_EQ(Run(simulate).code, 0);
+  EXPECT_EQ(head(), before);
+  EXPECT_EQ(RunWith({"simulate"}).code, kExitUsage) << "neither folder nor server";
 }
 
 }  // namespace
