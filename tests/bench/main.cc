@@ -2,6 +2,7 @@
 //
 //   goodstanding_bench              every figure
 //   goodstanding_bench NAME...      those figures; "get_standing" is all that begin so
+//   goodstanding_bench scale        what scale_figures.h says, of a board that is served
 //
 // Prints a line a figure, separated by tabs: name, value, unit, floor, ratio. The floor is the same
 // figure of an echo (300 bytes in, 200 bytes out) whose server has our shape: a completion queue
@@ -28,6 +29,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/cores.h"
 #include "base/status_macros.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
@@ -38,6 +40,7 @@
 #include "tests/bench/preview_figure.h"
 #include "tests/bench/quiet.h"
 #include "tests/bench/rebuild_figures.h"
+#include "tests/bench/scale_figures.h"
 #include "tests/bench/store_figures.h"
 #include "tests/support/child_process.h"
 #include "tools/scratch_folder.h"
@@ -258,28 +261,49 @@ void PrintFigure(const std::string& name, const char* unit, const StoreFigure& f
   std::fflush(stdout);
 }
 
-// Building the views of a board that is made up, of GOODSTANDING_BENCH_CERTIFICANTS people
-// (10,000): by all cores, and by one.
-absl::Status MeasureRebuilds(const std::function<bool(const std::string&)>& wanted) {
-  const int cores = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+absl::StatusOr<std::string> BoardToMeasure(const std::string& scratch) {
+  const char* const board = getenv("GOODSTANDING_BENCH_BOARD");
+  if (board != nullptr) return std::string(board);
   const char* const given = getenv("GOODSTANDING_BENCH_CERTIFICANTS");
   const std::string people = given == nullptr ? "10000" : given;
-  GS_ASSIGN_OR_RETURN(const auto scratch, tools::ScratchFolder::Create());
-  const std::string data = scratch->path() + "/board";
+  const std::string data = scratch + "/board";
   absl::FPrintF(stderr, "making up a board of %s people in %s\n", people, data);
   GS_ASSIGN_OR_RETURN(auto simulation,
                       testing::ChildProcess::Start({GOODSTANDING_PROGRAM, "simulate", "--data",
                                                     data, "--certificants", people}));
   GS_RETURN_IF_ERROR(simulation->AwaitLine(people + " certificants").status());
   simulation->AwaitLine("more").status().IgnoreError();  // It ends then.
-  simulation.reset();
-  for (const int threads : {cores, 1}) {
+  return data;
+}
+
+// Building the views of a board: of GOODSTANDING_BENCH_BOARD, a folder of `goodstanding simulate`,
+// or of one made up here, of GOODSTANDING_BENCH_CERTIFICANTS people (10,000). By all cores, and by
+// one.
+absl::Status MeasureRebuilds(const std::function<bool(const std::string&)>& wanted) {
+  GS_ASSIGN_OR_RETURN(const auto scratch, tools::ScratchFolder::Create());
+  GS_ASSIGN_OR_RETURN(const std::string data, BoardToMeasure(scratch->path()));
+  for (const int threads : {UsableCores(), 1}) {
     const std::string name = threads == 1 ? "rebuild.one" : "rebuild";
     if (!wanted(name)) continue;
     GS_ASSIGN_OR_RETURN(const StoreFigure figure, MeasureRebuild(data, threads));
     PrintFigure(name, "events/s", figure);
   }
   return absl::OkStatus();
+}
+
+// A board that is served, made or named as for rebuilds.
+absl::Status MeasureScales() {
+  GS_ASSIGN_OR_RETURN(const auto scratch, tools::ScratchFolder::Create());
+  GS_ASSIGN_OR_RETURN(const std::string data, BoardToMeasure(scratch->path()));
+  return MeasureScale(
+      data, [](const std::string& name, double value, const char* unit, double floor) {
+        if (floor > 0) {
+          absl::PrintF("%s\t%.1f\t%s\t%.1f\t%.3f\n", name, value, unit, floor, value / floor);
+        } else {
+          absl::PrintF("%s\t%.1f\t%s\n", name, value, unit);
+        }
+        std::fflush(stdout);
+      });
 }
 
 // Events a second through one subscription; the floor sends as many pages of the same size.
@@ -371,6 +395,12 @@ absl::Status RunBench(const std::string& program, const std::vector<std::string>
   if (wanted("rebuild") || wanted("rebuild.one")) {
     any = true;
     GS_RETURN_IF_ERROR(MeasureRebuilds(wanted));
+    if (names.size() == 1) return absl::OkStatus();
+  }
+  // Minutes at size: only where it is named.
+  if (std::find(names.begin(), names.end(), "scale") != names.end()) {
+    any = true;
+    GS_RETURN_IF_ERROR(MeasureScales());
     if (names.size() == 1) return absl::OkStatus();
   }
   const std::optional<int> core = SplitCores();
