@@ -32,7 +32,6 @@ constexpr size_t kMaxMergeBytes = eventstore::kMaxPayloadBytes - 16 * 1024;
 // The event as it may be carried in another stream.
 CertificantEvent WithoutPersonal(CertificantEvent event) {
   eventstore::ClearPersonalFields(&event);
-  event.clear_backdating();
   return event;
 }
 
