@@ -368,9 +368,9 @@ TEST_F(DisputesTest, ABackupAndItsRestoreHaveTheDocuments) {
 // --- Audits by lot.
 
 TEST_F(DisputesTest, AuditsAreDrawnFromThoseWhoAppliedByTheCheckpoint) {
-  for (const std::string& id : {"ana", "bea", "cleo", "dee", "eve"}) Certify(id);
+  for (const std::string id : {"ana", "bea", "cleo", "dee", "eve"}) Certify(id);
   Certify("young", "2023-05-14");  // Ends in 2026.
-  for (const std::string& id : {"ana", "bea", "cleo", "dee"}) {
+  for (const std::string id : {"ana", "bea", "cleo", "dee"}) {
     Do("SubmitApplication", absl::StrCat("certificant_id: '", id, "'"));
   }
   Do("ReturnApplication", "certificant_id: 'dee' reason: 'not signed'");
