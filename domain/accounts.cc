@@ -124,10 +124,9 @@ void Unite(const MergedAccount& account, CertificantState& state) {
   for (const Payment& payment : other.payments) AddOnce(payment, state, state.payments);
   for (const WriteOff& write_off : other.write_offs) AddByPosition(write_off, state.write_offs);
   for (const Dispute& dispute : other.disputes) {
-    const auto later =
-        std::find_if(state.disputes.begin(), state.disputes.end(), [&](const Dispute& own) {
-          return own.opened.position > dispute.opened.position;
-        });
+    const auto later = std::find_if(
+        state.disputes.begin(), state.disputes.end(),
+        [&](const Dispute& own) { return own.opened.position > dispute.opened.position; });
     state.disputes.insert(later, dispute);
   }
   Append(other.annulled, state.annulled);

@@ -312,6 +312,28 @@ void ExecuteTogether(CommandProcessor& processor, const eventstore::KeyStore& ke
                     });
 }
 
+void ServeRosters(Loop& loop, CommandMethods& service, CommandProcessor& processor,
+                  const eventstore::KeyStore& keys, Arrivals& arrivals) {
+  loop.Serve(
+      service, &CommandMethods::RequestRecordCredits,
+      [&](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
+        auto command = StartLines(call, keys, arrivals, CommandMode::kEachByItself);
+        if (!command.ok()) return RefuseCommand(&arrivals, keys, call, command.status());
+        for (const auto& line : call.request().lines()) {
+          CheckCredit(call.principal(), command->proposals.emplace_back(ToProposal(line)));
+        }
+        processor.Execute(std::move(*command),
+                          [&keys, &arrivals, &call](const absl::StatusOr<CommandResult>& result) {
+                            if (!result.ok()) {
+                              return RefuseCommand(&arrivals, keys, call, result.status());
+                            }
+                            call.response() = ToRosterResponse(*result);
+                            call.Finish(absl::OkStatus());
+                          });
+      },
+      Shed::kByHandler);
+}
+
 void ServePayments(Loop& loop, CommandMethods& service, CommandProcessor& processor,
                    const eventstore::KeyStore& keys, Arrivals& arrivals) {
   loop.Serve(
@@ -522,24 +544,7 @@ void CommandMethods::Serve(Loop& loop) {
   one(&CommandMethods::RequestAnnulFact);
   one(&CommandMethods::RequestMoveCredit);
   one(&CommandMethods::RequestMergeCertificants);
-  loop.Serve(
-      *this, &CommandMethods::RequestRecordCredits,
-      [this](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
-        auto command = StartLines(call, keys_, arrivals_, CommandMode::kEachByItself);
-        if (!command.ok()) return RefuseCommand(&arrivals_, keys_, call, command.status());
-        for (const auto& line : call.request().lines()) {
-          CheckCredit(call.principal(), command->proposals.emplace_back(ToProposal(line)));
-        }
-        processor_.Execute(std::move(*command),
-                           [this, &call](const absl::StatusOr<CommandResult>& result) {
-                             if (!result.ok()) {
-                               return RefuseCommand(&arrivals_, keys_, call, result.status());
-                             }
-                             call.response() = ToRosterResponse(*result);
-                             call.Finish(absl::OkStatus());
-                           });
-      },
-      Shed::kByHandler);
+  ServeRosters(loop, *this, processor_, keys_, arrivals_);
   ServePayments(loop, *this, processor_, keys_, arrivals_);
   loop.Serve(
       *this, &CommandMethods::RequestAttachEvidence,

@@ -37,7 +37,6 @@ class StandingsWatch {
   }
 
  private:
-
   const ReadSide& side_;
   std::atomic<bool> stopping_ = false;
   StreamSlots slots_;

@@ -47,9 +47,10 @@ class CommandsTest : public ServiceTest {
 
 TEST_F(CommandsTest, TheJourneyCoversEveryMethodAndEveryKindOfEvent) {
   // ConfirmErasure and DecideDispute take a second person, and the rest of an erasure is the
-  // server's: eraser_test. Commands of several lines: batches_test. Of several streams: merges_test.
-  std::set<std::string> methods{"RecordCredits",  "RecordPayments", "RecordPaymentReturns",
-                                "ImportRegister", "ConfirmErasure", "DecideDispute",
+  // server's: eraser_test. Commands of several lines: batches_test. Of several streams:
+  // merges_test.
+  std::set<std::string> methods{"RecordCredits",  "RecordPayments",   "RecordPaymentReturns",
+                                "ImportRegister", "ConfirmErasure",   "DecideDispute",
                                 "MoveCredit",     "MergeCertificants"};
   std::set<std::string> kinds{"ErasureScheduled", "ErasureBegun",      "ErasureCompleted",
                               "DisputeDecided",   "CreditMovedOut",    "CreditMovedIn",
