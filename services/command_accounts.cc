@@ -49,7 +49,7 @@ absl::Status MovedOn(const std::string& id) {
 
 // Position of the event by which a record, which was reported at a position, came to a person who
 // has it, or left one who had it; 0 where it did not, or that was undone.
-int64_t Arrival(const CertificantState& state, int64_t reported) {
+int64_t MovedInAt(const CertificantState& state, int64_t reported) {
   for (const domain::CreditRecord& record : state.credits) {
     if (record.stamp.position == reported) return record.moved_position;
   }
@@ -299,7 +299,7 @@ absl::Status CommandProcessor::DecideUndo(const Deciding& deciding, const std::s
   GS_ASSIGN_OR_RETURN(const std::string other_id, PersonOf(move.other_id, deciding.decided));
   GS_ASSIGN_OR_RETURN(const CertificantState* const other, Draft(other_id, deciding.decided));
   const int64_t reported = ReportedAt(*person, event.fact_annulled().fact_position());
-  const int64_t position = move.type == AccountMove::Type::kCreditOut ? Arrival(*other, reported)
+  const int64_t position = move.type == AccountMove::Type::kCreditOut ? MovedInAt(*other, reported)
                                                                       : Departure(*other, reported);
   if (position == 0) return MovedOn(move.other_id);
   counterpart.mutable_fact_annulled()->set_fact_position(position);

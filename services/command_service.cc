@@ -312,28 +312,6 @@ void ExecuteTogether(CommandProcessor& processor, const eventstore::KeyStore& ke
                     });
 }
 
-void ServeRosters(Loop& loop, CommandMethods& service, CommandProcessor& processor,
-                  const eventstore::KeyStore& keys, Arrivals& arrivals) {
-  loop.Serve(
-      service, &CommandMethods::RequestRecordCredits,
-      [&](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
-        auto command = StartLines(call, keys, arrivals, CommandMode::kEachByItself);
-        if (!command.ok()) return RefuseCommand(&arrivals, keys, call, command.status());
-        for (const auto& line : call.request().lines()) {
-          CheckCredit(call.principal(), command->proposals.emplace_back(ToProposal(line)));
-        }
-        processor.Execute(std::move(*command),
-                          [&keys, &arrivals, &call](const absl::StatusOr<CommandResult>& result) {
-                            if (!result.ok()) {
-                              return RefuseCommand(&arrivals, keys, call, result.status());
-                            }
-                            call.response() = ToRosterResponse(*result);
-                            call.Finish(absl::OkStatus());
-                          });
-      },
-      Shed::kByHandler);
-}
-
 void ServePayments(Loop& loop, CommandMethods& service, CommandProcessor& processor,
                    const eventstore::KeyStore& keys, Arrivals& arrivals) {
   loop.Serve(
@@ -370,6 +348,28 @@ RecordCreditsResponse ToRosterResponse(const CommandResult& result) {
     if (!outcome.refusal.ok()) *line.mutable_refusal() = ToRefusal(outcome.refusal);
   }
   return response;
+}
+
+void ServeRosters(Loop& loop, CommandMethods& service, CommandProcessor& processor,
+                  const eventstore::KeyStore& keys, Arrivals& arrivals) {
+  loop.Serve(
+      service, &CommandMethods::RequestRecordCredits,
+      [&](UnaryCall<RecordCreditsRequest, RecordCreditsResponse>& call) {
+        auto command = StartLines(call, keys, arrivals, CommandMode::kEachByItself);
+        if (!command.ok()) return RefuseCommand(&arrivals, keys, call, command.status());
+        for (const auto& line : call.request().lines()) {
+          CheckCredit(call.principal(), command->proposals.emplace_back(ToProposal(line)));
+        }
+        processor.Execute(std::move(*command),
+                          [&keys, &arrivals, &call](const absl::StatusOr<CommandResult>& result) {
+                            if (!result.ok()) {
+                              return RefuseCommand(&arrivals, keys, call, result.status());
+                            }
+                            call.response() = ToRosterResponse(*result);
+                            call.Finish(absl::OkStatus());
+                          });
+      },
+      Shed::kByHandler);
 }
 
 using ImportCall =

@@ -105,8 +105,8 @@ void StandingsWatch::Serve(Call& call) {
 absl::Status AnswerWatch(const ReadSide& side, const WatchStandingsRequest& request,
                          const Send<WatchStandingsResponse>& send, const Gone& gone) {
   GS_ASSIGN_OR_RETURN(std::set<std::string> ids, ReadIds(request));
-  GS_ASSIGN_OR_RETURN(int size, ReadPageSize(request.page_size(), side_.max_page_size));
-  if (request.page_size() == 0) size = std::min(kDefaultChanges, side_.max_page_size);
+  GS_ASSIGN_OR_RETURN(int size, ReadPageSize(request.page_size(), side.max_page_size));
+  if (request.page_size() == 0) size = std::min(kDefaultChanges, side.max_page_size);
   GS_ASSIGN_OR_RETURN(
       const absl::Duration interval,
       ReadMarkInterval(request.has_mark_interval() ? &request.mark_interval() : nullptr,
