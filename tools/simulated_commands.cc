@@ -133,8 +133,6 @@ void SetEffective(absl::Time time, CommandHeader& header) {
   header.mutable_effective_time()->set_seconds(micros / kMicrosPerSecond);
   header.mutable_effective_time()->set_nanos(
       static_cast<int32_t>(micros % kMicrosPerSecond * 1000));
-  header.set_reason("Simulated.");
-  header.set_evidence_reference("simulated");
 }
 
 AnyCommand CommandOf(const SimulatedActivity& activity, absl::Time effective, uint64_t seed) {

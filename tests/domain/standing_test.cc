@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "domain/evaluate.h"
+#include "domain/timeline.h"
 #include "gtest/gtest.h"
 #include "tests/domain/history.h"
 
@@ -389,7 +390,7 @@ TEST(LateEvaluatorTest, AnswersAsAWholeEvaluation) {
   for (const History* history : {&never, &once, &twice}) {
     const KnownFacts known = history->Known();
     const Facts facts = known.facts();
-    LateEvaluator late(facts, Day("2025-11-03"));
+    LateEvaluator late(facts, OutlookOf(facts).career);
     for (const absl::string_view day : days) {
       const Evaluation whole = Evaluate(facts, Cutoff::EndOf(Day(day)));
       const Evaluation& found = late.At(Day(day));

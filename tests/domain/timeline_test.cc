@@ -219,7 +219,8 @@ TEST(TimelineTest, TheDayOfTheLastFactIsTheFirstOnWhichAnswersChange) {
   history.At("2022-05-14").Grant();
   history.At("2024-06-03").Credit({.minutes = 60});
   const KnownFacts known = history.Known();
-  const std::vector<Date> days = AnswerDaysFromLastFact(known.facts());
+  const Facts facts = known.facts();
+  const std::vector<Date> days = AnswerDaysFromLastFact(facts, OutlookOf(facts));
   ASSERT_FALSE(days.empty());
   EXPECT_EQ(days.front(), Day("2024-06-03"));
 }
