@@ -370,6 +370,7 @@ absl::Status MoveIn(const event::v1::CreditMovedIn& event, const Stamp& stamp,
 
 // The record that was moved here by the event at the position is given back.
 bool UndoMoveIn(int64_t position, const Stamp& stamp, CertificantState& state) {
+  if (position < 1) return false;  // 0 says of a record that it never moved.
   const auto found =
       std::find_if(state.credits.begin(), state.credits.end(),
                    [&](const CreditRecord& record) { return record.moved_position == position; });

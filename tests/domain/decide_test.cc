@@ -477,6 +477,10 @@ TEST(DecideTest, EveryReasonOfDecidingIsReached) {
       // Of merges: accounts_test.
       "CERTIFICANT_MERGED", "MERGE_OTHER_WAY", "MERGE_RECORDS_DIFFER", "MERGE_APPLICATION_OPEN",
       "MERGE_ENDS_CERTIFICATION",
+      // Of disputes, waivers, documents and drawn audits: their tests.
+      "DISPUTE_NOT_FOUND", "DISPUTE_ALREADY_OPEN", "DISPUTE_NOT_OPEN", "DISPUTE_NOT_UPHELD",
+      "DISPUTE_OPEN", "DECIDER_INVOLVED", "EVIDENCE_NOT_FOUND", "CHECKPOINT_NOT_FOUND",
+      "NOT_SELECTED",
       // Of replays: their test.
       "NOT_A_DECISION", "REPLAY_DIFFERS",
       // Of who calls.

@@ -368,9 +368,9 @@ TEST_F(DisputesTest, ABackupAndItsRestoreHaveTheDocuments) {
 // --- Audits by lot.
 
 TEST_F(DisputesTest, AuditsAreDrawnFromThoseWhoAppliedByTheCheckpoint) {
-  for (const std::string id : {"ana", "bea", "cleo", "dee", "eve"}) Certify(id);
+  for (const char* const id : {"ana", "bea", "cleo", "dee", "eve"}) Certify(id);
   Certify("young", "2023-05-14");  // Ends in 2026.
-  for (const std::string id : {"ana", "bea", "cleo", "dee"}) {
+  for (const char* const id : {"ana", "bea", "cleo", "dee"}) {
     Do("SubmitApplication", absl::StrCat("certificant_id: '", id, "'"));
   }
   Do("ReturnApplication", "certificant_id: 'dee' reason: 'not signed'");
@@ -441,7 +441,7 @@ TEST_F(DisputesTest, SelectionsNameWhatIsWrongWithThem) {
             "INVALID_ARGUMENT selection.rate_millionths");
   EXPECT_EQ(ask("selection { rate_millionths: 1 }"), "INVALID_ARGUMENT selection.cycle_end_year");
   EXPECT_EQ(ask("selection { cycle_end_year: 2025 rate_millionths: 1 checkpoint_size: 2 }"),
-            "CHECKPOINT_NOT_FOUND ");
+            "CHECKPOINT_NOT_FOUND selection.checkpoint_size");
   EXPECT_EQ(ask("selection { cycle_end_year: 2025 rate_millionths: 1 } page_token: 'made up'"),
             "INVALID_ARGUMENT page_token");
 }

@@ -121,7 +121,7 @@ const std::vector<JourneyStep>& Journey() {
        "FactAnnulled"},
       {"", "OpenDispute", "certificant_id: 'ana' cycle_end_year: 2025 claim: 'it was in time'",
        "DisputeOpened"},
-      {"", "WithdrawDispute", "certificant_id: 'ana' dispute_position: 53 reason: 'settled'",
+      {"", "WithdrawDispute", "certificant_id: 'ana' dispute_position: 52 reason: 'settled'",
        "DisputeWithdrawn"},
       {"", "GrantWaiver",
        "certificant_id: 'ana' cycle_end_year: 2028 fee { fee: FEE_KIND_LATE }"

@@ -294,6 +294,7 @@ CertificantEvent WithoutBasis(CertificantEvent event) {
   if (event.has_extension_granted()) event.mutable_extension_granted()->clear_basis();
   if (event.has_extension_denied()) event.mutable_extension_denied()->clear_basis();
   if (event.has_audit_closed()) event.mutable_audit_closed()->clear_basis();
+  if (event.has_waiver_granted()) event.mutable_waiver_granted()->clear_basis();
   if (event.has_certification_renewed()) {
     auto& renewed = *event.mutable_certification_renewed();
     renewed.clear_basis();
