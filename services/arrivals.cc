@@ -185,7 +185,8 @@ absl::Status Arrivals::WithReceipt(const absl::Status& refusal, const grpc::Serv
   receipt.set_verifier_key(verifier_key_);
   signed_.fetch_add(1, std::memory_order_relaxed);
   absl::Status told = refusal;
-  told.SetPayload(kReceiptUrl, absl::Cord(receipt.SerializeAsString()));
+  const std::string bytes = receipt.SerializeAsString();
+  told.SetPayload(kReceiptUrl, absl::Cord(absl::string_view(bytes)));
   return told;
 }
 
