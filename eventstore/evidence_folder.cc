@@ -18,6 +18,7 @@
 #include "base/status_macros.h"
 #include "eventstore/append_status.h"
 #include "eventstore/crypto.h"
+#include "eventstore/posix_file.h"
 
 namespace goodstanding::eventstore {
 namespace {
@@ -26,56 +27,16 @@ constexpr size_t kMaxFileBytes = 64 << 20;
 constexpr size_t kNameBytes = 64;
 constexpr absl::string_view kUnfinished = "new-";
 
-absl::Status FileError(absl::string_view doing, absl::string_view path) {
-  return absl::UnavailableError(
-      absl::StrCat(doing, " ", path, ": ", std::generic_category().message(errno)));
-}
-
-// A file descriptor that closes itself.
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int descriptor() const { return descriptor_; }
-
- private:
-  const int descriptor_;
-};
-
-absl::Status SyncFolderAt(const std::string& path) {
-  const File folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.descriptor() < 0 || fsync(folder.descriptor()) != 0) return FileError("syncing", path);
-  return absl::OkStatus();
-}
-
 absl::Status CreateFolderAt(const std::string& path, bool sync) {
   if (mkdir(path.c_str(), S_IRWXU) != 0) {
     return errno == EEXIST ? absl::OkStatus() : FileError("creating", path);
   }
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  return sync ? SyncFolderAt(parent.empty() ? "." : parent) : absl::OkStatus();
-}
-
-absl::Status WriteFile(const std::string& path, absl::string_view bytes, bool sync) {
-  const File file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (file.descriptor() < 0) return FileError("creating", path);
-  while (!bytes.empty()) {
-    const ssize_t written = write(file.descriptor(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return FileError("writing", path);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  if (sync && fsync(file.descriptor()) != 0) return FileError("syncing", path);
-  return absl::OkStatus();
+  return sync ? SyncFolderOf(path) : absl::OkStatus();
 }
 
 // NOT_FOUND where there is no such file.
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  const File file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const PosixFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.descriptor() < 0) {
     if (errno == ENOENT) return absl::NotFoundError(absl::StrCat("there is no file ", path));
     return FileError("opening", path);
@@ -108,7 +69,7 @@ absl::Status Publish(const std::string& folder, absl::string_view digest, absl::
   const std::string path = PathOf(folder, digest);
   const std::string unfinished = UnfinishedPath(folder);
   if (unlink(unfinished.c_str()) != 0 && errno != ENOENT) return FileError("removing", unfinished);
-  GS_RETURN_IF_ERROR(WriteFile(unfinished, bytes, sync));
+  GS_RETURN_IF_ERROR(CreateFile(unfinished, bytes, sync));
   if (rename(unfinished.c_str(), path.c_str()) != 0) return FileError("renaming", unfinished);
   return sync ? SyncFolderAt(folder) : absl::OkStatus();
 }

@@ -5,57 +5,18 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "eventstore/posix_file.h"
 
 namespace goodstanding::eventstore {
 namespace {
 
 constexpr size_t kMaxFileBytes = 64 << 10;
 
-absl::Status FileError(absl::string_view doing, absl::string_view path) {
-  return absl::UnavailableError(
-      absl::StrCat(doing, " ", path, ": ", std::generic_category().message(errno)));
-}
-
-// A file descriptor that closes itself.
-class File {
- public:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
-  ~File() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int descriptor() const { return descriptor_; }
-
- private:
-  const int descriptor_;
-};
-
-absl::Status WriteAll(const File& file, absl::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t written = write(file.descriptor(), bytes.data(), bytes.size());
-    if (written < 0) return FileError("writing", path);
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  if (fsync(file.descriptor()) != 0) return FileError("syncing", path);
-  return absl::OkStatus();
-}
-
-absl::Status SyncFolderOf(const std::string& path) {
-  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-  const std::string folder = parent.empty() ? "." : parent.string();
-  const File file(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (file.descriptor() < 0 || fsync(file.descriptor()) != 0) return FileError("syncing", folder);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::string> ReadAll(const File& file, const std::string& path) {
+absl::StatusOr<std::string> ReadAll(const PosixFile& file, const std::string& path) {
   std::string text(kMaxFileBytes, '\0');
   size_t size = 0;
   while (size < text.size()) {
@@ -73,17 +34,14 @@ absl::StatusOr<std::string> WriteBeside(const std::string& path, const Secret& t
   std::string unfinished = absl::StrCat(path, ".new");
   // One that a crash left, or that somebody put there, may be open to others.
   if (unlink(unfinished.c_str()) != 0 && errno != ENOENT) return FileError("removing", unfinished);
-  const File file(
-      open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (file.descriptor() < 0) return FileError("creating", unfinished);
-  GS_RETURN_IF_ERROR(WriteAll(file, text.bytes(), unfinished));
+  GS_RETURN_IF_ERROR(CreateFile(unfinished, text.bytes(), /*sync=*/true));
   return unfinished;
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Secret>> ReadSecretFile(const std::string& path) {
-  const File file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const PosixFile file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.descriptor() < 0) {
     if (errno == ENOENT) return absl::NotFoundError(absl::StrCat("there is no key file ", path));
     return FileError("opening", path);
