@@ -1,9 +1,7 @@
 #include <cstdint>
-#include <cstdio>
 #include <string>
 
-#include "absl/strings/str_format.h"
-#include "base/status_macros.h"
+#include "absl/strings/str_cat.h"
 #include "tools/command_line.h"
 #include "tools/connection.h"
 #include "tools/output.h"
@@ -47,16 +45,9 @@ absl::Status Annul(const AnnulOptions& options) {
   request.set_fact_position(options.position);
   request.set_reason(options.reason);
   request.set_authority(options.authority);
-  api::v1::CommandReceipt receipt;
-  GS_RETURN_IF_ERROR(FromCommand(Connect(options.connection).Send(request, receipt),
-                                 request.header().request_id()));
-  if (options.connection.json) {
-    std::fputs(ToJson(receipt).c_str(), stdout);
-  } else {
-    absl::PrintF("Position %d of %s is annulled (log position %d)\n", request.fact_position(),
-                 request.certificant_id(), receipt.position());
-  }
-  return absl::OkStatus();
+  return GiveCommand(options.connection, request,
+                     absl::StrCat("Position ", request.fact_position(), " of ",
+                                  request.certificant_id(), " is annulled"));
 }
 
 int Run(const AnnulOptions& options) { return Finish(Annul(options), options.connection); }

@@ -15,6 +15,7 @@
 #include "grpcpp/security/credentials.h"
 #include "services/tls.h"
 #include "tools/command_line.h"
+#include "tools/output.h"
 #include "tools/refusal_text.h"
 #include "tools/when.h"
 
@@ -230,6 +231,24 @@ absl::Status FromCommand(const grpc::Status& status, const std::string& request_
                   request_id);
   }
   return FromCall(status);
+}
+
+void PrintReceipt(const Connection& connection, const api::v1::CommandReceipt& receipt,
+                  const std::string& done) {
+  if (connection.json) {
+    std::fputs(ToJson(receipt).c_str(), stdout);
+  } else {
+    absl::PrintF("%s (log position %d)\n", done, receipt.position());
+  }
+}
+
+absl::Status GiveCommand(const Connection& connection, AnyCommand command,
+                         const std::string& done) {
+  api::v1::CommandReceipt receipt;
+  GS_RETURN_IF_ERROR(
+      FromCommand(Connect(connection).Send(command, receipt), HeaderOf(command).request_id()));
+  PrintReceipt(connection, receipt, done);
+  return absl::OkStatus();
 }
 
 int Finish(const absl::Status& status, const Connection& connection) {

@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "goodstanding/api/v1/common.pb.h"
 #include "services/board_time.h"
+#include "tools/any_command.h"
 #include "tools/client.h"
 #include "tools/command_line.h"
 
@@ -84,6 +86,14 @@ std::string RequestIdOf(const std::string& given);
 // As FromCall, for a command: where its outcome is unknown, says on standard error how to repeat
 // it.
 absl::Status FromCommand(const grpc::Status& status, const std::string& request_id);
+
+// Prints what came of a command: the receipt as JSON where that is asked for, else `done` and the
+// log position.
+void PrintReceipt(const Connection& connection, const api::v1::CommandReceipt& receipt,
+                  const std::string& done);
+
+// Gives a command, whose request id is set, and prints what came of it.
+absl::Status GiveCommand(const Connection& connection, AnyCommand command, const std::string& done);
 
 }  // namespace goodstanding::tools
 

@@ -2,10 +2,10 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "tools/command_line.h"
 #include "tools/connection.h"
@@ -141,15 +141,8 @@ template <typename Options, typename Request>
 absl::Status Send(const Options& options, Request request, const std::string& done) {
   request.mutable_header()->set_request_id(RequestIdOf(options.request_id));
   request.set_certificant_id(options.certificant_id);
-  api::v1::CommandReceipt receipt;
-  GS_RETURN_IF_ERROR(FromCommand(Connect(options.connection).Send(request, receipt),
-                                 request.header().request_id()));
-  if (options.connection.json) {
-    std::fputs(ToJson(receipt).c_str(), stdout);
-  } else {
-    absl::PrintF("%s: %s (log position %d)\n", options.certificant_id, done, receipt.position());
-  }
-  return absl::OkStatus();
+  return GiveCommand(options.connection, std::move(request),
+                     absl::StrCat(options.certificant_id, ": ", done));
 }
 
 int Open(const DisputeOptions& options) {

@@ -1,8 +1,7 @@
-#include <cstdio>
 #include <optional>
 #include <string>
 
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_cat.h"
 #include "tools/command_line.h"
 #include "tools/connection.h"
 #include "tools/output.h"
@@ -86,11 +85,7 @@ int Send(const ErasureOptions& options,
   const absl::Status status =
       FromCommand(Call(client.commands(), method, request, receipt), request.header().request_id());
   if (!status.ok()) return Finish(status, options.connection);
-  if (options.connection.json) {
-    std::fputs(ToJson(receipt).c_str(), stdout);
-  } else {
-    absl::PrintF("%s: %s (log position %d)\n", options.certificant_id, done, receipt.position());
-  }
+  PrintReceipt(options.connection, receipt, absl::StrCat(options.certificant_id, ": ", done));
   return 0;
 }
 

@@ -1,5 +1,4 @@
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 
@@ -83,16 +82,8 @@ absl::Status PutFile(const EvidenceOptions& options) {
   request.set_file_name(std::filesystem::path(options.file).filename().string());
   request.set_media_type(MediaType(options));
   request.set_content(content);
-  api::v1::CommandReceipt receipt;
-  GS_RETURN_IF_ERROR(FromCommand(Connect(options.connection).Send(request, receipt),
-                                 request.header().request_id()));
-  if (options.connection.json) {
-    std::fputs(ToJson(receipt).c_str(), stdout);
-  } else {
-    absl::PrintF("%s: %d bytes kept (log position %d)\n", options.certificant_id, content.size(),
-                 receipt.position());
-  }
-  return absl::OkStatus();
+  return GiveCommand(options.connection, request,
+                     absl::StrCat(options.certificant_id, ": ", content.size(), " bytes kept"));
 }
 
 absl::Status GetFile(const EvidenceOptions& options) {

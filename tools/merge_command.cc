@@ -1,8 +1,6 @@
-#include <cstdio>
 #include <string>
 
 #include "absl/strings/str_format.h"
-#include "base/status_macros.h"
 #include "tools/command_line.h"
 #include "tools/connection.h"
 #include "tools/output.h"
@@ -55,15 +53,7 @@ absl::Status Give(const MoveOptions& options, Request& request, const std::strin
   request.mutable_header()->set_request_id(RequestIdOf(options.request_id));
   request.set_certificant_id(options.certificant_id);
   request.set_reason(options.reason);
-  api::v1::CommandReceipt receipt;
-  GS_RETURN_IF_ERROR(FromCommand(Connect(options.connection).Send(request, receipt),
-                                 request.header().request_id()));
-  if (options.connection.json) {
-    std::fputs(ToJson(receipt).c_str(), stdout);
-  } else {
-    absl::PrintF("%s (log position %d)\n", done, receipt.position());
-  }
-  return absl::OkStatus();
+  return GiveCommand(options.connection, request, done);
 }
 
 int RunMerge(const MoveOptions& options) {

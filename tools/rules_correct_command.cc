@@ -1,12 +1,10 @@
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "tools/command_line.h"
 #include "tools/connection.h"
@@ -88,13 +86,9 @@ absl::Status Correct(const CorrectOptions& options) {
   const grpc::Status status =
       Call(client.rulebook(), &api::v1::RulebookService::Stub::CorrectRuleSet, request, receipt);
   GS_RETURN_IF_ERROR(FromCommand(status, request.header().request_id()));
-  if (options.connection.json) {
-    std::fputs(ToJson(receipt).c_str(), stdout);
-  } else {
-    // Each version is one event of the rule set's stream.
-    absl::PrintF("%s@%d is in force (log position %d)\n", request.name(), receipt.version(),
-                 receipt.position());
-  }
+  // Each version is one event of the rule set's stream.
+  PrintReceipt(options.connection, receipt,
+               absl::StrCat(request.name(), "@", receipt.version(), " is in force"));
   return absl::OkStatus();
 }
 
