@@ -32,6 +32,7 @@
 #include "services/command_processor.h"
 #include "services/eraser.h"
 #include "tests/crash/running_server.h"
+#include "tests/support/own_child.h"
 #include "tests/support/status_matchers.h"
 #include "tools/scratch_folder.h"
 #include "verify/database.h"
@@ -129,22 +130,9 @@ void BeChildIfOrdered() {
   _exit(EraseAll(text.substr(0, space), pipe).ok() ? 0 : 4);
 }
 
-// Starts this program anew as the child: RocksDB does not survive a mere fork.
 pid_t StartChild(const std::string& folder, const int (&ends)[2]) {
-  const std::string order = absl::StrCat(kChildVariable, "=", folder, " ", ends[1]);
-  std::vector<const char*> environment;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    environment.push_back(*variable);
-  }
-  environment.push_back(order.c_str());
-  environment.push_back(nullptr);
-  const char* const arguments[] = {"erasure", "--gtest_filter=ErasureCrash.*", "--gtest_brief=1",
-                                   nullptr};
-  const pid_t child = fork();
-  if (child != 0) return child;
-  close(ends[0]);
-  execve("/proc/self/exe", const_cast<char**>(arguments), const_cast<char**>(environment.data()));
-  _exit(7);
+  return StartOwnChild(absl::StrCat(kChildVariable, "=", folder, " ", ends[1]),
+                       "--gtest_filter=ErasureCrash.*", ends[0]);
 }
 
 // Whether the child was killed; false where it came to its end before.

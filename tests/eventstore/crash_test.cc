@@ -26,6 +26,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/eventstore/store_fixture.h"
+#include "tests/support/own_child.h"
 #include "tests/support/status_matchers.h"
 #include "verify/log_check.h"
 #include "verify/signed_note.h"
@@ -111,22 +112,10 @@ AppendRequest AppendOf(int64_t id) {
 // What the environment tells a child: the folder, its first id and the pipe to report to.
 constexpr char kChildVariable[] = "GOODSTANDING_CRASH_CHILD";
 
-// Starts this program anew as the child. A mere fork would not do: RocksDB would believe that its
-// threads are there, and no memtable would ever be written out.
 pid_t StartChild(const std::string& path, int64_t first_id, const int (&ends)[2]) {
-  const std::string order = absl::StrCat(kChildVariable, "=", path, " ", first_id, " ", ends[1]);
-  std::vector<const char*> environment;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    environment.push_back(*variable);
-  }
-  environment.push_back(order.c_str());
-  environment.push_back(nullptr);
-  const char* const arguments[] = {"crash", "--gtest_filter=Crash.*", "--gtest_brief=1", nullptr};
-  const pid_t child = fork();
-  if (child != 0) return child;
-  close(ends[0]);
-  execve("/proc/self/exe", const_cast<char**>(arguments), const_cast<char**>(environment.data()));
-  _exit(7);
+  return testing::StartOwnChild(
+      absl::StrCat(kChildVariable, "=", path, " ", first_id, " ", ends[1]),
+      "--gtest_filter=Crash.*", ends[0]);
 }
 
 // Does what the environment orders, if it does.
