@@ -514,7 +514,7 @@ TEST_F(LimitedServerTest, ACallerThatCallsTooOftenIsSlowedDownAndOthersAreNot) {
     if (status.ok()) continue;
     ++refused;
     EXPECT_EQ(ReasonOf(status), "TOO_MANY_CALLS");
-    const auto& delay = DetailsOf(status).retry.retry_delay();
+    const google::protobuf::Duration delay = DetailsOf(status).retry.retry_delay();
     EXPECT_GT(delay.seconds() * 1'000'000'000 + delay.nanos(), 0);
     EXPECT_LE(delay.seconds(), 1);
   }
